@@ -184,6 +184,7 @@ CREATE TABLE certificate (
     merged_into          uuid REFERENCES certificate,
     application_decision text NOT NULL CHECK (application_decision IN ('auto', 'review', 'confirmed', 'none')),
     application_id       uuid REFERENCES application,
+    application_human    boolean NOT NULL DEFAULT false,   -- decided by a person; a machine leaves it alone
     application_score    double precision NOT NULL DEFAULT 0,
     explanation          jsonb NOT NULL DEFAULT '{}',  -- candidates with the agreement of each field
     matcher_version      int NOT NULL DEFAULT 0,
