@@ -1,0 +1,6 @@
+package doctext
+
+func (x *reading) image(f *File, data []byte) error {
+	f.Reason = NeedsOCR
+	return nil
+}

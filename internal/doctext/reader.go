@@ -1,0 +1,173 @@
+package doctext
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/exec"
+)
+
+// Options of a Reader.
+type Options struct {
+	CacheDir  string // where the compiled PDF engine is kept between runs; empty: nowhere
+	Workers   int    // documents read at once; 0: 2
+	Tesseract string // the program; empty: "tesseract" on the path
+	OCR       bool   // whether scans may be recognised at all
+	Log       *slog.Logger
+}
+
+// Reader reads documents. It may be used by many goroutines at once.
+type Reader struct {
+	engines   *engines
+	log       *slog.Logger
+	tesseract string // empty: no OCR
+	ocrSlots  chan struct{}
+}
+
+// NewReader makes a Reader. The PDF engine starts with the first document.
+func NewReader(o Options) (*Reader, error) {
+	if o.Workers <= 0 {
+		o.Workers = 2
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	e, err := newEngines(o.CacheDir, o.Workers, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{engines: e, log: o.Log, ocrSlots: make(chan struct{}, o.Workers)}
+	if o.OCR {
+		r.tesseract = findTesseract(o.Tesseract)
+	}
+	return r, nil
+}
+
+func findTesseract(name string) string {
+	if name == "" {
+		name = "tesseract"
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// HasOCR tells whether scans can be recognised.
+func (r *Reader) HasOCR() bool { return r.tesseract != "" }
+
+// Close waits for running documents and frees the PDF engines.
+func (r *Reader) Close() error { return r.engines.close() }
+
+// ReadOptions of one call. With OCR false a scan gives NeedsOCR at once.
+type ReadOptions struct{ OCR bool }
+
+// Read reads a file, whatever it is: the type is taken from its content, name only serves to tell text
+// from noise. The error is trouble of ours (a cancelled context, no memory for the engine); all that is
+// wrong with the file is a Reason.
+func (r *Reader) Read(ctx context.Context, name string, data []byte, o ReadOptions) (Result, error) {
+	x := &reading{reader: r, ctx: ctx, ocr: o.OCR && r.HasOCR(), budget: newBudget()}
+	if err := x.file("", data, 0); err != nil {
+		return Result{}, fmt.Errorf("reading a document: %w", err)
+	}
+	return Result{Reason: overall(x.files), Files: x.files}, nil
+}
+
+// overall is the reason for the whole: empty when anything at all could be read, else the reason that
+// a person can do most about.
+func overall(files []File) Reason {
+	order := []Reason{NeedsOCR, Password, Limit, Damaged, Unsupported, Empty}
+	found := map[Reason]bool{}
+	for _, f := range files {
+		if len(f.Pages) > 0 {
+			return ""
+		}
+		found[f.Reason] = true
+	}
+	for _, reason := range order {
+		if found[reason] {
+			return reason
+		}
+	}
+	return Empty
+}
+
+// reading is one call of Read.
+type reading struct {
+	reader *Reader
+	ctx    context.Context
+	ocr    bool
+	budget *budget
+	files  []File
+}
+
+// file reads one file and appends it and what is in it to the files. An error ends the whole reading.
+func (x *reading) file(name string, data []byte, depth int) error {
+	if err := x.ctx.Err(); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	f := File{Name: name, SHA256: hex.EncodeToString(sum[:]), Type: sniff(data)}
+	var err error
+	switch f.Type {
+	case "":
+		f.Reason = Empty
+	case typeZip:
+		return x.archive(f, data, depth)
+	case typePDF:
+		err = x.pdf(&f, data)
+	case typeDOCX, typeODT:
+		f.Pages, f.Reason = readOffice(f.Type, data, x.budget)
+	case typePNG, typeJPEG, typeGIF, typeBMP, typeTIFF, typeWebP:
+		err = x.image(&f, data)
+	case typeText, typeHTML:
+		f.Pages, f.Reason = readPlain(f.Type, data)
+	default:
+		f.Reason = Unsupported
+	}
+	if err != nil {
+		return err
+	}
+	x.files = append(x.files, f)
+	return nil
+}
+
+// pdf reads a PDF; its scanned pages are recognised or, without OCR, named by the reason.
+func (x *reading) pdf(f *File, data []byte) error {
+	pages, reason, err := x.reader.readPDF(x.ctx, data)
+	if err != nil {
+		return err
+	}
+	f.Reason = reason
+	scans := 0
+	for _, p := range pages {
+		switch {
+		case !p.scan && p.page.Text != "":
+			f.Pages = append(f.Pages, p.page)
+		case p.scan && x.ocr && scans < maxOCRPages:
+			scans++
+			page, reason, err := x.recognisePDF(data, p.page.Number)
+			if err != nil {
+				return err
+			}
+			if reason != "" {
+				f.Reason = reason
+			} else if page.Text != "" {
+				f.Pages = append(f.Pages, page)
+			}
+		case p.scan:
+			f.Reason = NeedsOCR
+			if x.ocr {
+				f.Reason = Limit
+			}
+		}
+	}
+	if len(f.Pages) == 0 && f.Reason == "" {
+		f.Reason = Empty
+	}
+	return nil
+}
