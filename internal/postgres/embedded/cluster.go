@@ -33,7 +33,7 @@ func (s *Server) settings() []string {
 		"lc_messages=C", "timezone=UTC", "log_timezone=UTC",
 	}
 	if s.unsafe {
-		set = append(set, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
+		set = append(set, "fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
 	}
 	args := []string{"-D", inherited}
 	for _, v := range set {
@@ -168,7 +168,9 @@ func servant(home string) (uid, gid int) {
 		return -1, -1
 	}
 	if info, err := os.Stat(home); err == nil {
-		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 0 {
+		owner := info.Sys().(*syscall.Stat_t)
+		// initdb refuses a user without a name
+		if _, err := user.LookupId(strconv.Itoa(int(owner.Uid))); err == nil && owner.Uid != 0 {
 			return int(owner.Uid), int(owner.Gid)
 		}
 	}

@@ -33,7 +33,8 @@ const (
 // Option changes how the server runs.
 type Option func(*Server)
 
-// WithoutSync lets the server lose data when the machine fails; for tests.
+// WithoutSync lets the server lose data when the machine fails, though not when a process is killed; for
+// tests.
 func WithoutSync() Option { return func(s *Server) { s.unsafe = true } }
 
 // Server is a process's share in the folder's PostgreSQL.
@@ -145,6 +146,7 @@ func (s *Server) own(ctx context.Context, lock *os.File) (_ *tenure, err error) 
 // for the lock.
 func (s *Server) keep(ctx context.Context, own *tenure) {
 	defer close(s.done)
+	pause := nextLook
 	for {
 		if own != nil {
 			select {
@@ -161,29 +163,34 @@ func (s *Server) keep(ctx context.Context, own *tenure) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(nextLook):
+		case <-time.After(pause):
 		}
-		own = s.takeOver(ctx)
+		var failed bool
+		if own, failed = s.takeOver(ctx); failed {
+			pause = min(2*pause, 10*time.Second)
+		} else {
+			pause = nextLook
+		}
 	}
 }
 
 // takeOver makes this process the owner if nobody is.
-func (s *Server) takeOver(ctx context.Context) *tenure {
+func (s *Server) takeOver(ctx context.Context) (own *tenure, failed bool) {
 	lock, err := tryLock(filepath.Join(s.home, "lock"))
 	if err != nil || lock == nil {
-		return nil
+		return nil, err != nil
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	own, err := s.own(limited, lock)
+	own, err = s.own(limited, lock)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.log.Error("taking over PostgreSQL", "error", err)
 		}
-		return nil
+		return nil, true
 	}
-	s.log.Info("PostgreSQL runs in this process now", "folder", s.home)
-	return own
+	s.log.Info("PostgreSQL is run by this process now", "folder", s.home)
+	return own, false
 }
 
 // launch starts the server in the cluster's folder and waits until it answers with our database.
@@ -191,7 +198,9 @@ func (s *Server) launch(ctx context.Context, programs string) (*process, error) 
 	if err := sweep(ctx, s.cluster); err != nil {
 		return nil, err
 	}
-	out, err := os.OpenFile(filepath.Join(s.home, "server.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
+	said := filepath.Join(s.home, "server.log")
+	os.Rename(said, said+".old") //nolint:errcheck // there may be none
+	out, err := os.OpenFile(said, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening PostgreSQL's log: %w", err)
 	}
