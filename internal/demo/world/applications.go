@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kualik/internal/clock"
+	"kualik/internal/kind"
 )
 
 // Status words of the cabinet. Issued is the last: the certificate exists.
@@ -30,9 +31,9 @@ func (g *generator) applications(n int) {
 func (g *generator) application(at int, d Department) Application {
 	a := Application{Ref: g.ref(), Status: issued, department: at}
 	a.Title, a.TitleKK, a.Kind = g.title(d)
-	a.KindText = kinds[a.Kind].ru
+	a.KindText = kind.Name("ru", a.Kind)
 	if g.chance(20) {
-		a.KindText = kinds[a.Kind].kk
+		a.KindText = kind.Name("kk", a.Kind)
 	}
 	a.FiledOn = g.filingDay()
 	a.CreatedOn = a.FiledOn.AddDays(-3 - g.rng.IntN(150))

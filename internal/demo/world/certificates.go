@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kualik/internal/clock"
+	"kualik/internal/kind"
 )
 
 // certificates issues one for nearly every application that got so far, and adds those of which the list
@@ -31,8 +32,7 @@ func (g *generator) certificates() {
 
 // certificateOf makes the certificate that an application would get.
 func (g *generator) certificateOf(a Application) Certificate {
-	k := kinds[a.Kind]
-	c := Certificate{CreatedOn: a.CreatedOn, Kind: k.code, KindText: k.ru, KindTextKK: k.kk, Title: g.dress(a.Title), TitleKK: a.TitleKK}
+	c := Certificate{CreatedOn: a.CreatedOn, Kind: a.Kind, KindText: kind.Name("ru", a.Kind), KindTextKK: kind.Name("kk", a.Kind), Title: g.dress(a.Title), TitleKK: a.TitleKK}
 	c.RegisteredOn = workday(a.FiledOn.AddDays(1 + g.rng.IntN(2)))
 	for i, author := range a.Authors {
 		if i > 0 && len(a.Authors) > 2 && g.chance(2) {
