@@ -1,0 +1,85 @@
+package paper
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/phpdave11/gofpdf"
+)
+
+// made is the instant that every PDF says it was made at: the same page gives the same bytes.
+var made = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// PDF writes pages as a document with a text layer.
+func PDF(pages ...*Page) ([]byte, error) {
+	f := newPDF()
+	used := [faces]bool{}
+	for _, p := range pages {
+		for _, r := range p.runs {
+			used[r.font] = true
+		}
+	}
+	for font, data := range fontData {
+		if used[font] {
+			f.AddUTF8FontFromBytes(fontName(face(font)), "", data)
+		}
+	}
+	for _, p := range pages {
+		f.AddPage()
+		for _, r := range p.runs {
+			f.SetFont(fontName(r.font), "", r.size)
+			f.Text(r.x, r.y, r.text)
+		}
+		for _, b := range p.boxes {
+			f.SetFillColor(int(b.grey), int(b.grey), int(b.grey))
+			f.Rect(b.x, b.y, b.w, b.h, "F")
+		}
+	}
+	return finish(f)
+}
+
+// Locked writes pages as a document that asks for a password.
+func Locked(password string, pages ...*Page) ([]byte, error) {
+	f := newPDF()
+	f.SetProtection(0, password, password+"-owner")
+	f.AddUTF8FontFromBytes(fontName(serif), "", serifData)
+	f.AddUTF8FontFromBytes(fontName(serifBold), "", serifBoldData)
+	for _, p := range pages {
+		f.AddPage()
+		for _, r := range p.runs {
+			f.SetFont(fontName(r.font), "", r.size)
+			f.Text(r.x, r.y, r.text)
+		}
+	}
+	return finish(f)
+}
+
+// fromImage writes a document whose page is one picture, as a scanner does.
+func fromImage(jpeg []byte) ([]byte, error) {
+	f := newPDF()
+	f.AddPage()
+	o := gofpdf.ImageOptions{ImageType: "JPG"}
+	f.RegisterImageOptionsReader("scan", o, bytes.NewReader(jpeg))
+	f.ImageOptions("scan", 0, 0, pageWidth, pageHeight, false, o, 0, "")
+	return finish(f)
+}
+
+func newPDF() *gofpdf.Fpdf {
+	f := gofpdf.New("P", "mm", "A4", "")
+	f.SetCatalogSort(true)
+	f.SetCreationDate(made)
+	f.SetModificationDate(made)
+	f.SetAutoPageBreak(false, 0)
+	return f
+}
+
+func fontName(f face) string { return [faces]string{"serif", "serif-bold", "sans"}[f] }
+
+func finish(f *gofpdf.Fpdf) ([]byte, error) {
+	var b bytes.Buffer
+	if err := f.Output(&b); err != nil {
+		return nil, fmt.Errorf("write a PDF: %w", err)
+	}
+	return b.Bytes(), nil
+}
