@@ -1,0 +1,345 @@
+package reports
+
+import (
+	"bufio"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"iter"
+	"math/big"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"kualik/internal/clock"
+	"kualik/internal/i18n"
+	"kualik/internal/rating"
+)
+
+// cellType says how a column's cells are shown; what they are follows from their values.
+type cellType uint8
+
+const (
+	text cellType = iota
+	wrapped
+	integer
+	decimals // two of them
+	fraction // 1/3
+	day
+	link
+	cellTypes
+)
+
+// column is a heading with the type and width of what stands beneath it.
+type column struct {
+	heading string
+	width   float64
+	as      cellType
+}
+
+// sheet is one table. Rows yields count rows; a value is a string, int, float64, clock.Day, *big.Rat or
+// nil. total is the last row, nil for none. url gives a row's link for the column of type link.
+type sheet struct {
+	name    string
+	columns []column
+	count   int
+	rows    iter.Seq2[[]any, error]
+	total   []any
+	url     func(row int) string
+}
+
+// book is a workbook being written.
+type book struct {
+	file   *excelize.File
+	lang   i18n.Lang
+	sheets int // written so far
+	head   int // style of headings
+	cell   [cellTypes]int
+	sum    [cellTypes]int // styles of the row of totals
+	amend  map[string]amendment
+}
+
+// The colours are those of the pages (petrol, its soft ground, hairlines).
+const (
+	petrol, ground, hairline, ink = "0B5A74", "E0EEF3", "C3CCC7", "14201F"
+)
+
+func newBook(l i18n.Lang) (*book, error) {
+	b := &book{file: excelize.NewFile(), lang: l, amend: map[string]amendment{}}
+	var err error
+	if b.head, err = b.file.NewStyle(&excelize.Style{
+		Font: &excelize.Font{Bold: true, Color: ink}, Fill: solid(ground),
+		Border:    []excelize.Border{{Type: "bottom", Color: petrol, Style: 2}},
+		Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"},
+	}); err != nil {
+		return nil, fmt.Errorf("style of headings: %w", err)
+	}
+	for t := range cellTypes {
+		if b.cell[t], err = b.file.NewStyle(style(l, t, false)); err == nil {
+			b.sum[t], err = b.file.NewStyle(style(l, t, true))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("style of cells: %w", err)
+		}
+	}
+	return b, nil
+}
+
+func solid(colour string) excelize.Fill {
+	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
+}
+
+func style(l i18n.Lang, t cellType, total bool) *excelize.Style {
+	s := &excelize.Style{Alignment: &excelize.Alignment{Vertical: "top"}, Font: &excelize.Font{Color: ink}}
+	format := func(f string) { s.CustomNumFmt = &f }
+	switch t {
+	case wrapped:
+		s.Alignment.WrapText = true
+	case integer:
+		format("#,##0")
+	case decimals:
+		format("#,##0.00")
+	case fraction:
+		format("# ??/??")
+	case day:
+		s.Alignment.Horizontal = "left"
+		format("dd.mm.yyyy")
+		if l == i18n.EN {
+			format("yyyy-mm-dd")
+		}
+	case link:
+		s.Font.Color, s.Font.Underline = petrol, "single"
+	}
+	if total {
+		s.Font.Bold, s.Font.Underline, s.Font.Color = true, "", ink
+		s.Border = []excelize.Border{{Type: "top", Color: ink, Style: 2}}
+		if t == fraction {
+			format("#,##0.00")
+		}
+	}
+	return s
+}
+
+// add makes the next sheet of the book and gives its path in the file.
+func (b *book) add(name string) (path string, err error) {
+	b.sheets++
+	if b.sheets == 1 {
+		err = b.file.SetSheetName("Sheet1", name)
+	} else {
+		_, err = b.file.NewSheet(name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("sheet %q: %w", name, err)
+	}
+	return fmt.Sprintf("xl/worksheets/sheet%d.xml", b.sheets), nil
+}
+
+// table writes a sheet. Everything but rows must be told to excelize before the stream is flushed: what
+// comes later is silently not written.
+func (b *book) table(s sheet) error {
+	path, err := b.add(s.name)
+	if err != nil {
+		return err
+	}
+	sw, err := b.file.NewStreamWriter(s.name)
+	if err != nil {
+		return fmt.Errorf("sheet %q: %w", s.name, err)
+	}
+	for i, c := range s.columns {
+		if err := sw.SetColWidth(i+1, i+1, c.width); err != nil {
+			return fmt.Errorf("width of %q: %w", c.heading, err)
+		}
+	}
+	err = sw.SetPanes(&excelize.Panes{
+		Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft",
+		Selection: []excelize.Selection{{SQRef: "A2", ActiveCell: "A2", Pane: "bottomLeft"}},
+	})
+	if err != nil {
+		return fmt.Errorf("freeze %q: %w", s.name, err)
+	}
+	if err := b.rows(sw, s); err != nil {
+		return fmt.Errorf("rows of %q: %w", s.name, err)
+	}
+	if err := b.finish(s, path); err != nil {
+		return fmt.Errorf("finish %q: %w", s.name, err)
+	}
+	return sw.Flush()
+}
+
+func (b *book) rows(sw *excelize.StreamWriter, s sheet) error {
+	cells := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		cells[i] = excelize.Cell{StyleID: b.head, Value: c.heading}
+	}
+	if err := sw.SetRow("A1", cells, excelize.RowOpts{Height: 32}); err != nil {
+		return err
+	}
+	row := 1
+	for values, err := range s.rows {
+		if err != nil {
+			return err
+		}
+		row++
+		if err := b.row(sw, row, values, s.columns, &b.cell, cells); err != nil {
+			return err
+		}
+	}
+	if row != s.count+1 {
+		return fmt.Errorf("%d rows were announced, %d came", s.count, row-1)
+	}
+	if s.total == nil {
+		return nil
+	}
+	return b.row(sw, row+1, s.total, s.columns, &b.sum, cells)
+}
+
+// row writes one row; cells is scratch space. Strings are always text, whatever they begin with.
+func (b *book) row(sw *excelize.StreamWriter, row int, values []any, columns []column, styles *[cellTypes]int, cells []any) error {
+	for i := range columns {
+		var v any
+		if i < len(values) {
+			v = values[i]
+		}
+		c := excelize.Cell{StyleID: styles[columns[i].as]}
+		switch v := v.(type) {
+		case clock.Day:
+			if v != "" {
+				c.Value = v.Time()
+			}
+		case *big.Rat:
+			c.Value = rating.Float(v)
+		case string:
+			if v != "" {
+				c.Value = clean(v)
+			}
+		default:
+			c.Value = v
+		}
+		cells[i] = nil
+		if c.Value != nil || styles == &b.sum {
+			cells[i] = c
+		}
+	}
+	at, err := excelize.CoordinatesToCellName(1, row)
+	if err != nil {
+		return err
+	}
+	return sw.SetRow(at, cells)
+}
+
+// clean takes out what a cell cannot hold; a tab or the end of a line becomes a space.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t' || r == '\n' || r == '\r':
+			return ' '
+		case r < ' ' || r == 0xFFFE || r == 0xFFFF:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// finish sets filter, print and links.
+func (b *book) finish(s sheet, path string) error {
+	last, err := excelize.CoordinatesToCellName(len(s.columns), s.count+1)
+	if err != nil {
+		return err
+	}
+	if err := b.file.AutoFilter(s.name, "A1:"+last, nil); err != nil {
+		return err
+	}
+	bottom, err := excelize.CoordinatesToCellName(len(s.columns), s.count+2)
+	if err != nil {
+		return err
+	}
+	if err := b.file.AddIgnoredErrors(s.name, "A1:"+bottom, excelize.IgnoredErrorsNumberStoredAsText); err != nil {
+		return err
+	}
+	if err := b.print(s.name, "landscape"); err != nil {
+		return err
+	}
+	err = b.file.SetDefinedName(&excelize.DefinedName{
+		Name: "_xlnm.Print_Titles", RefersTo: quote(s.name) + "!$1:$1", Scope: s.name,
+	})
+	if err != nil {
+		return err
+	}
+	return b.links(s, path)
+}
+
+// print lays the sheet out on A4, one page wide, with its name and the page's number.
+func (b *book) print(name, orientation string) error {
+	yes, a4, one, many := true, 9, 1, 0
+	if err := b.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes}); err != nil {
+		return err
+	}
+	if err := b.file.SetPageLayout(name, &excelize.PageLayoutOptions{
+		Size: &a4, Orientation: &orientation, FitToWidth: &one, FitToHeight: &many,
+	}); err != nil {
+		return err
+	}
+	return b.file.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddFooter: "&L&A&R&P / &N"})
+}
+
+// quote writes a sheet's name as references want it.
+func quote(name string) string { return "'" + strings.ReplaceAll(name, "'", "''") + "'" }
+
+// maxLinks is how many hyperlinks Excel allows on a sheet; what is beyond stays plain text.
+const maxLinks = 65529
+
+// links makes the cells of the link column real hyperlinks. excelize compares each new link with all
+// earlier ones, so it gets only the first; the archive adds the others.
+func (b *book) links(s sheet, path string) error {
+	col := 0
+	for i, c := range s.columns {
+		if c.as == link {
+			col = i + 1
+		}
+	}
+	n := min(s.count, maxLinks)
+	if col == 0 || s.url == nil || n == 0 || s.url(0) == "" {
+		return nil
+	}
+	letter, err := excelize.ColumnNumberToName(col)
+	if err != nil {
+		return err
+	}
+	if err := b.file.SetCellHyperLink(s.name, letter+"2", s.url(0), "External"); err != nil {
+		return err
+	}
+	b.amend[path] = amendment{"</hyperlinks>", func(w io.Writer) error {
+		return each(w, n, func(w *bufio.Writer, i int) {
+			fmt.Fprintf(w, `<hyperlink ref="%s%d" r:id="rId%d"></hyperlink>`, letter, i+2, i+1)
+		})
+	}}
+	rels := strings.Replace(path, "worksheets/", "worksheets/_rels/", 1) + ".rels"
+	b.amend[rels] = amendment{"</Relationships>", func(w io.Writer) error {
+		return each(w, n, func(w *bufio.Writer, i int) {
+			fmt.Fprintf(w, `<Relationship Id="rId%d" Type="%s" TargetMode="External" Target="`, i+1, excelize.SourceRelationshipHyperLink)
+			xml.EscapeText(w, []byte(s.url(i)))
+			w.WriteString(`"></Relationship>`)
+		})
+	}}
+	return nil
+}
+
+// each writes the links after the first, which excelize has numbered rId1.
+func each(w io.Writer, n int, write func(*bufio.Writer, int)) error {
+	bw := bufio.NewWriterSize(w, 64<<10)
+	for i := 1; i < n; i++ {
+		write(bw, i)
+	}
+	return bw.Flush()
+}
+
+// save writes the finished book and frees its temporary files.
+func (b *book) save(w io.Writer) error {
+	defer b.file.Close()
+	b.file.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return &archive{w: w, amend: b.amend} })
+	b.file.SetActiveSheet(0)
+	if err := b.file.Write(w); err != nil {
+		return fmt.Errorf("write workbook: %w", err)
+	}
+	return nil
+}
