@@ -1,0 +1,64 @@
+package account
+
+import "slices"
+
+// Action is something that pages and commands let people do.
+type Action string
+
+// The actions. "All" is everybody's data, "Unit" those of the head's own unit, "Own" one's own.
+const (
+	SeeAll          Action = "see_all" // dashboard, certificates, applications, staff, mail ledger
+	SeeUnit         Action = "see_unit"
+	SeeOwn          Action = "see_own"
+	SeeRating       Action = "see_rating"
+	Upload          Action = "upload"
+	Review          Action = "review"
+	RevealIIN       Action = "reveal_iin"
+	ImportData      Action = "import_data"
+	MakeReports     Action = "make_reports"
+	ChangeRules     Action = "change_rules"
+	ChangeSchedules Action = "change_schedules"
+	PollNow         Action = "poll_now"
+	ChangeMailboxes Action = "change_mailboxes"
+	ChangeAccounts  Action = "change_accounts"
+	SeeOutbox       Action = "see_outbox"
+	SeePatterns     Action = "see_patterns"
+)
+
+// may is the one table of who may do what.
+var may = map[Action][]Role{
+	SeeAll:          {Administrator, ResearchOffice},
+	SeeUnit:         {Administrator, ResearchOffice, HeadOfUnit},
+	SeeOwn:          {Administrator, ResearchOffice, HeadOfUnit, Faculty},
+	SeeRating:       {Administrator, ResearchOffice, HeadOfUnit},
+	Upload:          {Administrator, ResearchOffice, HeadOfUnit, Faculty},
+	Review:          {Administrator, ResearchOffice},
+	RevealIIN:       {Administrator, ResearchOffice},
+	ImportData:      {Administrator, ResearchOffice},
+	MakeReports:     {Administrator, ResearchOffice},
+	ChangeRules:     {Administrator, ResearchOffice},
+	ChangeSchedules: {Administrator, ResearchOffice},
+	PollNow:         {Administrator, ResearchOffice},
+	ChangeMailboxes: {Administrator},
+	ChangeAccounts:  {Administrator},
+	SeeOutbox:       {Administrator, ResearchOffice},
+	SeePatterns:     {Administrator},
+}
+
+// Can tells whether a role may do something; an action that stands in no table may be done by nobody.
+func Can(r Role, a Action) bool { return slices.Contains(may[a], r) }
+
+// Can tells whether the person may do something.
+func (a Account) Can(do Action) bool { return !a.Disabled && Can(a.Role, do) }
+
+// SeesUnit tells whether the person may see the data of a unit as its head or as one who sees all. A head
+// of a faculty sees its departments.
+func (a Account) SeesUnit(faculty, department string) bool {
+	switch {
+	case a.Can(SeeAll):
+		return true
+	case !a.Can(SeeUnit) || a.Faculty == "":
+		return false
+	}
+	return a.Faculty == faculty && (a.Department == "" || a.Department == department)
+}
