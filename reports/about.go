@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -98,10 +97,10 @@ func (p *page) begin() error {
 		id    *int
 		style excelize.Style
 	}{
-		{&p.big, excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: petrol}}},
-		{&p.label, excelize.Style{Font: &excelize.Font{Bold: true, Color: ink}, Alignment: top}},
-		{&p.words, excelize.Style{Font: &excelize.Font{Color: ink}, Alignment: top}},
-		{&p.jumps, excelize.Style{Font: &excelize.Font{Color: petrol, Underline: "single"}, Alignment: top}},
+		{&p.big, excelize.Style{Font: face(excelize.Font{Bold: true, Size: 18, Color: petrol})}},
+		{&p.label, excelize.Style{Font: face(excelize.Font{Bold: true}), Alignment: top}},
+		{&p.words, excelize.Style{Font: face(excelize.Font{}), Alignment: top}},
+		{&p.jumps, excelize.Style{Font: face(excelize.Font{Color: petrol, Underline: "single"}), Alignment: top}},
 	} {
 		id, err := f.NewStyle(&s.style)
 		if err != nil {
@@ -157,11 +156,8 @@ func (p *page) write(label, words string, style int) {
 	p.set("A", label, style)
 	p.set("B", words, p.words)
 	lines := max(wraps(label, labelWidth-3), wraps(words, wordsWidth-4))
-	p.height(float64(lines)*15 + 3)
+	p.height(float64(lines)*lineHeight + 3)
 }
-
-// wraps is how many lines a text takes in a column, roughly: cells do not grow by themselves.
-func wraps(s string, width int) int { return (utf8.RuneCountInString(s) + width - 1) / width }
 
 func (p *page) height(points float64) {
 	if p.err == nil {
@@ -211,14 +207,14 @@ func bars(title, names, values string, height int) *excelize.Chart {
 			Categories: names, Values: values, Fill: solid(petrol),
 			DataLabelPosition: excelize.ChartDataLabelsPositionOutsideEnd,
 		}},
-		Title:      excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: title, Font: &excelize.Font{Bold: true, Size: 12, Color: ink}}}},
+		Title:      excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: title, Font: face(excelize.Font{Bold: true, Size: 12})}}},
 		Legend:     excelize.ChartLegend{Position: "none"},
 		VaryColors: &no,
 		GapWidth:   &gap,
 		Dimension:  excelize.ChartDimension{Width: 840, Height: uint(height)},
 		Border:     excelize.LineOptions{Type: excelize.LineNone},
-		XAxis:      excelize.ChartAxis{ReverseOrder: true},
-		YAxis:      excelize.ChartAxis{Minimum: &zero, MajorGridLines: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0"}},
+		XAxis:      excelize.ChartAxis{ReverseOrder: true, Font: *face(excelize.Font{Size: 9})},
+		YAxis:      excelize.ChartAxis{None: true, Minimum: &zero, MajorGridLines: true},
 		PlotArea:   excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0.00"}},
 	}
 }

@@ -84,7 +84,7 @@ func (a *archive) Close() error {
 		return err
 	}
 	slices.SortFunc(a.entries, func(x, y *entry) int {
-		return strings.Compare(rank(x.name)+x.name, rank(y.name)+y.name)
+		return strings.Compare(place(x.name)+x.name, place(y.name)+y.name)
 	})
 	zw := zip.NewWriter(a.w)
 	for _, e := range a.entries {
@@ -105,7 +105,7 @@ func (a *archive) Close() error {
 // firstDay is 1 January 1980, the first that the format knows.
 const firstDay = 1<<5 | 1
 
-func rank(name string) string {
+func place(name string) string {
 	switch name {
 	case "[Content_Types].xml":
 		return "0"

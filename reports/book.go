@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math/big"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -22,6 +23,7 @@ type cellType uint8
 const (
 	text cellType = iota
 	wrapped
+	rank // a number in the middle
 	integer
 	decimals // two of them
 	fraction // 1/3
@@ -52,8 +54,8 @@ type sheet struct {
 type book struct {
 	file   *excelize.File
 	lang   i18n.Lang
-	sheets int // written so far
-	head   int // style of headings
+	sheets int            // written so far
+	head   [cellTypes]int // styles of headings
 	cell   [cellTypes]int
 	sum    [cellTypes]int // styles of the row of totals
 	amend  map[string]amendment
@@ -67,14 +69,10 @@ const (
 func newBook(l i18n.Lang) (*book, error) {
 	b := &book{file: excelize.NewFile(), lang: l, amend: map[string]amendment{}}
 	var err error
-	if b.head, err = b.file.NewStyle(&excelize.Style{
-		Font: &excelize.Font{Bold: true, Color: ink}, Fill: solid(ground),
-		Border:    []excelize.Border{{Type: "bottom", Color: petrol, Style: 2}},
-		Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"},
-	}); err != nil {
-		return nil, fmt.Errorf("style of headings: %w", err)
-	}
 	for t := range cellTypes {
+		if b.head[t], err = b.file.NewStyle(heading(t)); err != nil {
+			return nil, fmt.Errorf("style of headings: %w", err)
+		}
 		if b.cell[t], err = b.file.NewStyle(style(l, t, false)); err == nil {
 			b.sum[t], err = b.file.NewStyle(style(l, t, true))
 		}
@@ -85,24 +83,64 @@ func newBook(l i18n.Lang) (*book, error) {
 	return b, nil
 }
 
+// face completes a font: Excel's own, which has the Kazakh letters, in ink unless another colour is set.
+func face(f excelize.Font) *excelize.Font {
+	f.Family = "Calibri"
+	if f.Size == 0 {
+		f.Size = 11
+	}
+	if f.Color == "" {
+		f.Color = ink
+	}
+	return &f
+}
+
 func solid(colour string) excelize.Fill {
 	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
 }
 
+func heading(t cellType) *excelize.Style {
+	s := &excelize.Style{
+		Font: face(excelize.Font{Bold: true}), Fill: solid(ground),
+		Border:    []excelize.Border{{Type: "bottom", Color: petrol, Style: 2}},
+		Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"},
+	}
+	align(s.Alignment, t)
+	return s
+}
+
+// align puts numbers to the right and everything else to the left with a little air, so that a number
+// and a word in neighbouring columns do not touch.
+func align(a *excelize.Alignment, t cellType) {
+	switch t {
+	case rank:
+		a.Horizontal = "center"
+	case integer, decimals, fraction:
+		a.Horizontal = "right"
+	case link:
+		a.Horizontal = "fill" // cut at the border instead of running over it
+	default:
+		a.Horizontal, a.Indent = "left", 1
+	}
+}
+
 func style(l i18n.Lang, t cellType, total bool) *excelize.Style {
-	s := &excelize.Style{Alignment: &excelize.Alignment{Vertical: "top"}, Font: &excelize.Font{Color: ink}}
+	s := &excelize.Style{
+		Alignment: &excelize.Alignment{Vertical: "top"}, Font: face(excelize.Font{}),
+		Border: []excelize.Border{{Type: "bottom", Color: hairline, Style: 1}},
+	}
 	format := func(f string) { s.CustomNumFmt = &f }
+	align(s.Alignment, t)
 	switch t {
 	case wrapped:
 		s.Alignment.WrapText = true
-	case integer:
+	case rank, integer:
 		format("#,##0")
 	case decimals:
 		format("#,##0.00")
 	case fraction:
 		format("# ??/??")
 	case day:
-		s.Alignment.Horizontal = "left"
 		format("dd.mm.yyyy")
 		if l == i18n.EN {
 			format("yyyy-mm-dd")
@@ -141,6 +179,10 @@ func (b *book) table(s sheet) error {
 	if err != nil {
 		return err
 	}
+	// "Fit to width" stands in front of the rows and is written when the stream begins.
+	if err := b.print(s.name, "landscape"); err != nil {
+		return fmt.Errorf("print of %q: %w", s.name, err)
+	}
 	sw, err := b.file.NewStreamWriter(s.name)
 	if err != nil {
 		return fmt.Errorf("sheet %q: %w", s.name, err)
@@ -168,10 +210,12 @@ func (b *book) table(s sheet) error {
 
 func (b *book) rows(sw *excelize.StreamWriter, s sheet) error {
 	cells := make([]any, len(s.columns))
+	lines := 1
 	for i, c := range s.columns {
-		cells[i] = excelize.Cell{StyleID: b.head, Value: c.heading}
+		cells[i] = excelize.Cell{StyleID: b.head[c.as], Value: c.heading}
+		lines = max(lines, wraps(c.heading, int(c.width)-3))
 	}
-	if err := sw.SetRow("A1", cells, excelize.RowOpts{Height: 32}); err != nil {
+	if err := sw.SetRow("A1", cells, excelize.RowOpts{Height: float64(lines)*lineHeight + 6}); err != nil {
 		return err
 	}
 	row := 1
@@ -195,6 +239,7 @@ func (b *book) rows(sw *excelize.StreamWriter, s sheet) error {
 
 // row writes one row; cells is scratch space. Strings are always text, whatever they begin with.
 func (b *book) row(sw *excelize.StreamWriter, row int, values []any, columns []column, styles *[cellTypes]int, cells []any) error {
+	lines := 1
 	for i := range columns {
 		var v any
 		if i < len(values) {
@@ -212,19 +257,45 @@ func (b *book) row(sw *excelize.StreamWriter, row int, values []any, columns []c
 			if v != "" {
 				c.Value = clean(v)
 			}
+			if columns[i].as == wrapped {
+				lines = max(lines, wraps(v, int(columns[i].width)-2))
+			}
 		default:
 			c.Value = v
 		}
-		cells[i] = nil
-		if c.Value != nil || styles == &b.sum {
-			cells[i] = c
-		}
+		cells[i] = c
 	}
 	at, err := excelize.CoordinatesToCellName(1, row)
 	if err != nil {
 		return err
 	}
-	return sw.SetRow(at, cells)
+	if lines == 1 {
+		return sw.SetRow(at, cells)
+	}
+	return sw.SetRow(at, cells, excelize.RowOpts{Height: min(float64(lines)*lineHeight, tallest)})
+}
+
+// Row heights in points: rows do not grow by themselves in every program, and 409 is Excel's limit.
+const lineHeight, tallest = 15.0, 405.0
+
+// wraps is how many lines a text takes in a column of so many characters, roughly.
+func wraps(s string, width int) int {
+	lines, used := 1, 0
+	for word := range strings.FieldsSeq(s) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case used == 0:
+			used = n
+		case used+1+n <= width:
+			used += 1 + n
+		default:
+			lines, used = lines+1, n
+		}
+		for used > width {
+			lines, used = lines+1, used-width
+		}
+	}
+	return lines
 }
 
 // clean takes out what a cell cannot hold; a tab or the end of a line becomes a space.
@@ -254,9 +325,6 @@ func (b *book) finish(s sheet, path string) error {
 		return err
 	}
 	if err := b.file.AddIgnoredErrors(s.name, "A1:"+bottom, excelize.IgnoredErrorsNumberStoredAsText); err != nil {
-		return err
-	}
-	if err := b.print(s.name, "landscape"); err != nil {
 		return err
 	}
 	err = b.file.SetDefinedName(&excelize.DefinedName{

@@ -93,7 +93,7 @@ func (b *book) faculties(r *rating.Result) sheet {
 	s := sheet{
 		name: b.t("sheet.faculties"),
 		columns: []column{
-			b.col("rank", 8, integer), b.col("faculty", 56, wrapped),
+			b.col("rank", 9, rank), b.col("faculty", 56, wrapped),
 			b.col("certificates", 15, integer), b.col("shares", 12, decimals), b.col("points", 12, decimals),
 		},
 		total: []any{b.t("total"), nil, r.Total.Certificates, r.Total.Shares, r.Total.Points},
@@ -108,7 +108,7 @@ func (b *book) departments(r *rating.Result) sheet {
 	s := sheet{
 		name: b.t("sheet.departments"),
 		columns: []column{
-			b.col("rank", 8, integer), b.col("department", 46, wrapped), b.col("faculty", 46, wrapped),
+			b.col("rank", 9, rank), b.col("department", 46, wrapped), b.col("faculty", 46, wrapped),
 			b.col("certificates", 15, integer), b.col("shares", 12, decimals), b.col("points", 12, decimals),
 		},
 		total: []any{b.t("total"), nil, nil, r.Total.Certificates, r.Total.Shares, r.Total.Points},
@@ -123,7 +123,7 @@ func (b *book) authors(r *rating.Result) sheet {
 	s := sheet{
 		name: b.t("sheet.authors"),
 		columns: []column{
-			b.col("rank", 8, integer), b.col("staff_id", 13, text), b.col("author", 36, wrapped),
+			b.col("rank", 9, rank), b.col("staff_id", 13, text), b.col("author", 36, wrapped),
 			b.col("position", 26, wrapped), b.col("department", 34, wrapped), b.col("faculty", 34, wrapped),
 			b.col("certificates", 15, integer), b.col("shares", 12, decimals), b.col("points", 12, decimals),
 		},
@@ -139,10 +139,10 @@ func (b *book) certificates(r *rating.Result, publicURL string) sheet {
 	s := sheet{
 		name: b.t("sheet.certificates"),
 		columns: []column{
-			b.col("number", 13, text), b.col("registered_on", 12, day), b.col("created_on", 12, day),
+			b.col("number", 16, text), b.col("registered_on", 14, day), b.col("created_on", 13, day),
 			b.col("kind", 24, wrapped), b.col("title", 56, wrapped), b.col("authors", 44, wrapped),
-			b.col("author_count", 10, integer), b.col("staff_count", 13, integer), b.col("application", 13, text),
-			b.col("decision", 16, wrapped), b.col("received_on", 13, day), b.col("evidence", 30, link),
+			b.col("author_count", 11, integer), b.col("staff_count", 16, integer), b.col("application", 13, text),
+			b.col("decision", 18, wrapped), b.col("received_on", 15, day), b.col("evidence", 30, link),
 		},
 	}
 	authors, staff := 0, 0
@@ -193,7 +193,7 @@ func (b *book) shares(r *rating.Result) sheet {
 	s := sheet{
 		name: b.t("sheet.shares"),
 		columns: []column{
-			b.col("number", 13, text), b.col("registered_on", 12, day), b.col("staff_id", 13, text),
+			b.col("number", 16, text), b.col("registered_on", 14, day), b.col("staff_id", 13, text),
 			b.col("author", 36, wrapped), b.col("department", 40, wrapped), b.col("faculty", 40, wrapped),
 			b.col("share", 12, fraction), b.col("points", 12, decimals),
 		},
@@ -242,7 +242,7 @@ func (b *book) notCounted(r *rating.Result) sheet {
 	s := sheet{
 		name: b.t("sheet.not_counted"),
 		columns: []column{
-			b.col("number", 13, text), b.col("registered_on", 12, day), b.col("title", 70, wrapped),
+			b.col("number", 16, text), b.col("registered_on", 14, day), b.col("title", 70, wrapped),
 			b.col("reason", 60, wrapped),
 		},
 		total: []any{b.t("total"), nil, b.certificateCount(len(r.NotCounted))},
