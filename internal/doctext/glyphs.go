@@ -3,7 +3,9 @@ package doctext
 import (
 	"math"
 	"slices"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // glyph is one character of a text layer, with its tight box on the page as it is shown (y downwards).
@@ -80,12 +82,12 @@ func letterHeight(glyphs []glyph) float64 {
 }
 
 type tokenBuilder struct {
-	em     float64
-	out    []token
-	cur    token
-	open   bool
-	gap    int
-	first  int // where the line begins in out
+	em    float64
+	out   []token
+	cur   token
+	open  bool
+	gap   int
+	first int // where the line begins in out
 }
 
 func (b *tokenBuilder) add(g glyph) {
@@ -105,9 +107,15 @@ func (b *tokenBuilder) add(g glyph) {
 	case unicode.IsControl(g.r):
 		g.r = unicode.ReplacementChar
 	}
-	if b.open && b.jumps(g) {
-		b.flush()
-		b.endLine()
+	if b.open {
+		switch {
+		case b.jumps(g):
+			b.flush()
+			b.endLine()
+		case b.parted(g):
+			b.flush()
+			b.gap = 1
+		}
 	}
 	if !b.open {
 		if n := len(b.out); n > b.first && b.offLine(g) {
@@ -128,6 +136,20 @@ func (b *tokenBuilder) add(g glyph) {
 // jumps tells that a glyph does not carry on the word: another line, or far off on this one.
 func (b *tokenBuilder) jumps(g glyph) bool {
 	return g.x0-b.cur.x1 > 0.6*b.em || g.x1 < b.cur.x0 || b.away(g, b.cur.y0, b.cur.y1)
+}
+
+// parted tells that white stands between the word and the glyph although the content has no space: kerned
+// justified text, or words that were placed one by one.
+func (b *tokenBuilder) parted(g glyph) bool {
+	last, _ := utf8.DecodeLastRuneInString(b.cur.text)
+	if !unicode.IsLetter(g.r) {
+		return false // a narrow figure stands far from its neighbours
+	}
+	least := 0.4
+	if strings.ContainsRune(",;:.", last) {
+		least = 0.2
+	}
+	return g.x0-b.cur.x1 > least*b.em
 }
 
 // offLine tells that a new word is not on the line of the words before it.

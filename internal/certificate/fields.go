@@ -1,0 +1,269 @@
+package certificate
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"kualik/internal/doctext"
+)
+
+// How sure a field is that was read from a text layer.
+const (
+	bothHalves = 0.99 // both languages say the same
+	oneHalf    = 0.97
+	doubtful   = 0.6
+	contrary   = 0.4 // the halves contradict each other
+)
+
+// mostOCR bounds the confidence of anything that was recognised: it never decides by itself.
+const mostOCR = 0.85
+
+// reading makes one certificate of its halves. The Russian half leads.
+func (s *source) reading(p pair) Reading {
+	main, other := p.ru, p.kk
+	if main == nil {
+		main, other = p.kk, nil
+	}
+	r := Reading{Source: doctext.TextLayer, Confidence: map[Field]float64{}, Places: map[Field][]Place{}}
+	if s.ocr {
+		r.Source = doctext.OCR
+	}
+	b := readingBuilder{s: s, r: &r, main: main, other: other}
+	b.numberAndDay()
+	b.created()
+	b.kind()
+	b.title()
+	b.authors()
+	b.url()
+	if r.RegisteredOn != "" && r.CreatedOn > r.RegisteredOn {
+		b.note(NoteRegisteredFirst)
+	}
+	if main.old {
+		b.note(NoteOldForm)
+	}
+	if s.ocr {
+		b.recognised()
+	}
+	return r
+}
+
+type readingBuilder struct {
+	s           *source
+	r           *Reading
+	main, other *half
+}
+
+func (b *readingBuilder) note(n string) {
+	if !slices.Contains(b.r.Notes, n) {
+		b.r.Notes = append(b.r.Notes, n)
+	}
+}
+
+// from picks the half that has the field: the main one, else the other.
+func (b *readingBuilder) from(f Field) *half {
+	if _, ok := b.main.at[f]; !ok && b.other != nil {
+		if _, ok := b.other.at[f]; ok {
+			return b.other
+		}
+	}
+	return b.main
+}
+
+func (b *readingBuilder) set(f Field, h *half, confidence float64) {
+	b.r.Confidence[f] = confidence
+	if at, ok := h.at[f]; ok {
+		b.r.Places[f] = b.s.places(at)
+	}
+}
+
+// agreement is the confidence of a field by what the two halves say.
+func (b *readingBuilder) agreement(f Field, same func(a, b *half) bool, note string) float64 {
+	if b.other == nil {
+		return oneHalf
+	}
+	_, mine := b.main.at[f]
+	_, theirs := b.other.at[f]
+	switch {
+	case !mine || !theirs:
+		return oneHalf - 0.02
+	case same(b.main, b.other):
+		return bothHalves
+	}
+	b.note(note)
+	return contrary
+}
+
+func (b *readingBuilder) numberAndDay() {
+	h := b.from(Number)
+	b.r.Number = h.number
+	c := b.agreement(Number, func(x, y *half) bool { return plain(x.number) == plain(y.number) }, NoteHalvesDifferNumber)
+	if digits := len(plain(h.number)); h.number == "" {
+		c = 0
+	} else if digits == 0 || digits > 6 {
+		c = min(c, doubtful)
+	}
+	b.set(Number, h, c)
+
+	h = b.from(RegisteredOn)
+	b.r.RegisteredOn = h.day
+	d := b.agreement(RegisteredOn, func(x, y *half) bool { return x.day == y.day }, NoteHalvesDifferDay)
+	if h.day == "" {
+		d = 0
+	} else if h.day < "1996-01-01" {
+		d = min(d, doubtful)
+	}
+	b.set(RegisteredOn, h, d)
+	for _, x := range []*half{b.main, b.other} {
+		if x == nil {
+			continue
+		}
+		for _, n := range x.notes {
+			b.note(n)
+			if n == NoteHalvesDifferNumber {
+				b.r.Confidence[Number] = contrary
+			} else {
+				b.r.Confidence[RegisteredOn] = contrary
+			}
+		}
+	}
+}
+
+func (b *readingBuilder) created() {
+	h := b.from(CreatedOn)
+	b.r.CreatedOn = h.created
+	c := b.agreement(CreatedOn, func(x, y *half) bool { return x.created == y.created }, NoteHalvesDifferCreated)
+	switch {
+	case h.old:
+		c = oneHalf // the form has no such field
+	case h.created == "" && b.other != nil && b.other.created != "":
+		b.r.CreatedOn, c = b.other.created, min(c, oneHalf-0.02)
+	case h.created == "":
+		c = 0
+	}
+	b.set(CreatedOn, h, c)
+}
+
+func (b *readingBuilder) kind() {
+	h := b.from(Kind)
+	b.r.KindText, b.r.Kind = h.kind, KindCode(h.kind)
+	c := b.agreement(Kind, func(x, y *half) bool {
+		a, z := KindCode(x.kind), KindCode(y.kind)
+		return a == z || a == "" || z == ""
+	}, NoteHalvesDifferKind)
+	switch {
+	case h.kind == "":
+		c = 0
+	case b.r.Kind == "":
+		// Words that are read well but not in the table are still read well.
+		b.note(NoteKindUnknown)
+		c = min(c, 0.92)
+		if n := len([]rune(h.kind)); n < 4 || n > 120 || broken(h.kind) {
+			c = doubtful
+		}
+		if b.other != nil {
+			b.r.Kind = KindCode(b.other.kind)
+		}
+	}
+	b.set(Kind, h, c)
+}
+
+func (b *readingBuilder) title() {
+	h := b.from(Title)
+	b.r.Title = h.title
+	c := oneHalf
+	if b.other != nil && b.other.title != "" && b.main.title != "" {
+		if compact(b.main.title) == compact(b.other.title) {
+			c = bothHalves
+			if broken(h.title) && !broken(b.other.title) {
+				b.r.Title = b.other.title
+			}
+		} else {
+			b.r.TitleKK = b.other.title // the Kazakh half may carry a title of its own
+		}
+	}
+	switch {
+	case h.title == "":
+		c = 0
+	case broken(b.r.Title):
+		b.note(NoteBrokenLetters)
+		c = min(c, 0.7)
+	case c < bothHalves && reAnyLabel.MatchString(h.title):
+		c = 0.85 // a label within the title: it may belong to it or not
+	case len([]rune(h.title)) > 1200:
+		c = doubtful
+	}
+	b.set(Title, h, c)
+}
+
+func (b *readingBuilder) authors() {
+	h := b.from(Authors)
+	b.r.Authors = h.authors
+	c := b.agreement(Authors, func(x, y *half) bool { return len(x.authors) == len(y.authors) }, NoteHalvesDifferAuthors)
+	if len(h.authors) == 0 {
+		c = 0
+	}
+	for _, name := range h.authors {
+		switch words := strings.Fields(name); {
+		case broken(name):
+			b.note(NoteBrokenLetters)
+			c = min(c, 0.7)
+		case !looksLikeName(name) || len(words) > 4:
+			c = min(c, doubtful)
+		case len(words) == 1:
+			c = min(c, 0.8)
+		}
+	}
+	if b.r.Authors == nil {
+		b.r.Authors = []string{}
+	}
+	b.set(Authors, h, c)
+}
+
+func (b *readingBuilder) url() {
+	for _, h := range []*half{b.main, b.other} {
+		if h != nil && h.url != "" {
+			b.r.VerificationURL = h.url
+			b.set(VerificationURL, h, oneHalf)
+			return
+		}
+	}
+}
+
+// recognised lowers every confidence to that of the words it was read from.
+func (b *readingBuilder) recognised() {
+	for f, c := range b.r.Confidence {
+		h := b.from(f)
+		at, ok := h.at[f]
+		if !ok {
+			b.r.Confidence[f] = 0
+			continue
+		}
+		least, mean := b.s.wordConfidence(at)
+		word := mean
+		if f == Number || f == RegisteredOn || f == CreatedOn {
+			word = least
+		}
+		b.r.Confidence[f] = min(mostOCR, c*word)
+	}
+}
+
+// broken tells whether letters were lost from a text: a question mark within a word, the mark of an
+// unknown letter.
+func broken(s string) bool {
+	if strings.ContainsRune(s, unicode.ReplacementChar) || strings.ContainsAny(s, "□■") {
+		return true
+	}
+	runes := []rune(s)
+	for i, r := range runes {
+		if r == '?' && i+1 < len(runes) && unicode.IsLetter(runes[i+1]) {
+			return true
+		}
+		if unicode.Is(unicode.Co, r) {
+			return true
+		}
+	}
+	return false
+}
+
+var reAnyLabel = compile(`дата создания|вид объекта|название объекта|объектінің атауы|жасаған күні|жасалған күн`)

@@ -1,0 +1,183 @@
+package certificate
+
+import (
+	"slices"
+	"strings"
+
+	"kualik/internal/doctext"
+)
+
+// The notes on what is odd about a reading.
+const (
+	NoteHalvesDifferNumber  = "halves_differ_number"
+	NoteHalvesDifferDay     = "halves_differ_registered_on"
+	NoteHalvesDifferCreated = "halves_differ_created_on"
+	NoteHalvesDifferKind    = "halves_differ_kind"
+	NoteHalvesDifferAuthors = "halves_differ_authors"
+	NoteRegisteredFirst     = "registered_before_created"
+	NoteKindUnknown         = "kind_unknown"
+	NoteBrokenLetters       = "broken_letters"
+	NoteOldForm             = "old_form"
+)
+
+// Read finds the certificates in a file and reads their fields. It depends on the pages alone.
+func Read(r doctext.Result) Extraction {
+	var out Extraction
+	var negative *Extraction
+	unread := doctext.Reason("")
+	for _, f := range r.Files {
+		readings := readFile(f)
+		out.Certificates = append(out.Certificates, readings...)
+		if len(readings) > 0 {
+			continue
+		}
+		if len(f.Pages) > 0 && negative == nil {
+			negative = &Extraction{Label: negativeLabel(f)}
+		}
+		if hides(f) && unread == "" {
+			unread = f.Reason
+		}
+	}
+	switch {
+	case len(out.Certificates) > 0:
+		out.Verdict = IsCertificate
+	case unread != "":
+		out.Verdict, out.Reason = Unreadable, unread
+	case negative != nil:
+		out.Verdict, out.Label = NotCertificate, negative.Label
+	default:
+		out.Verdict, out.Reason = Unreadable, r.Reason
+		if out.Reason == "" {
+			out.Reason = doctext.Empty
+		}
+	}
+	if out.Certificates == nil {
+		out.Certificates = []Reading{}
+	}
+	return out
+}
+
+// hides tells whether a file without a certificate may have one in the part that could not be read. An
+// empty file or a type that is never a certificate does not; alone it is unreadable all the same.
+func hides(f doctext.File) bool {
+	switch f.Reason {
+	case doctext.NeedsOCR, doctext.Password, doctext.Damaged, doctext.Limit:
+		return true
+	}
+	return false
+}
+
+func readFile(f doctext.File) []Reading {
+	var out []Reading
+	for _, run := range candidatePages(f.Pages) {
+		s := newSource(run)
+		for _, pair := range pairs(s, s.halves()) {
+			reading := s.reading(pair)
+			reading.FileName = f.Name
+			if !slices.ContainsFunc(out, func(o Reading) bool {
+				return o.Number != "" && plain(o.Number) == plain(reading.Number) && o.RegisteredOn == reading.RegisteredOn
+			}) {
+				out = append(out, reading)
+			}
+		}
+	}
+	return out
+}
+
+// candidatePages gives the runs of pages on which a certificate may stand: those with a heading, and
+// the page after each, on which a long title may end. Pages of different sources do not mix.
+func candidatePages(pages []doctext.Page) [][]doctext.Page {
+	var runs [][]doctext.Page
+	last := -2
+	for i, p := range pages {
+		heading := hasHeading(p)
+		if !heading && last != i-1 {
+			continue
+		}
+		if n := len(runs); n > 0 && last >= i-1 && runs[n-1][0].Source == p.Source {
+			runs[n-1] = append(runs[n-1], p)
+		} else if heading {
+			runs = append(runs, []doctext.Page{p})
+		}
+		if heading {
+			last = i
+		}
+	}
+	return runs
+}
+
+func hasHeading(p doctext.Page) bool {
+	for line := range strings.SplitSeq(p.Text, "\n") {
+		if headingLine(strings.ReplaceAll(line, "\u00ad", ""), p.Source == doctext.OCR) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// pair is the halves of one certificate: the Russian, the Kazakh, or one that is both.
+type pair struct{ ru, kk *half }
+
+// pairs joins neighbouring halves in two languages and leaves out what is no certificate.
+func pairs(s *source, halves []half) []pair {
+	var out []pair
+	for i := 0; i < len(halves); i++ {
+		a := &halves[i]
+		if i+1 < len(halves) && a.lang != halves[i+1].lang && a.lang|halves[i+1].lang == kazakh|russian && sameCertificate(a, &halves[i+1]) {
+			p := pair{ru: &halves[i+1], kk: a}
+			if a.lang == russian {
+				p.ru, p.kk = p.kk, p.ru
+			}
+			if s.isCertificate(p) {
+				out = append(out, p)
+			}
+			i++
+			continue
+		}
+		p := pair{ru: a}
+		if a.lang == kazakh {
+			p = pair{kk: a}
+		}
+		if s.isCertificate(p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func sameCertificate(a, b *half) bool {
+	if a.number != "" && plain(a.number) == plain(b.number) {
+		return true
+	}
+	if a.number == "" || b.number == "" {
+		return a.labels+b.labels > 0
+	}
+	title := a.title != "" && compact(a.title) == compact(b.title)
+	return a.day == b.day && (title || slices.Equal(a.authors, b.authors)) || title && a.created == b.created
+}
+
+// isCertificate holds back what only has the heading: other certificates, samples of the form, pages
+// that explain it. A certificate of the register has its number and date in their place, names the
+// register, and has the fields.
+func (s *source) isCertificate(p pair) bool {
+	var labels int
+	var number, day, register, authors, title bool
+	for _, h := range []*half{p.ru, p.kk} {
+		if h == nil {
+			continue
+		}
+		labels = max(labels, h.labels)
+		number = number || h.number != ""
+		day = day || h.day != ""
+		authors = authors || len(h.authors) > 0
+		title = title || h.title != ""
+		text := s.of(h.whole)
+		register = register || reRegister.MatchString(text) || h.old
+	}
+	if s.ocr {
+		// Recognised text only fills in a form for a person: take it when it is the form, even where the
+		// number is lost.
+		return labels >= 2 && (register || labels >= 3 || number && day) || register && number && day
+	}
+	return number && day && labels >= 2 && (authors || title) && (register || labels >= 3)
+}
