@@ -226,6 +226,20 @@ CREATE TABLE receipt (
 );
 CREATE INDEX receipt_message ON receipt (message_id);
 
+-- Which messages brought a certificate: those of the copies merged into it too, and messages whose raw
+-- bytes are those of such a message.
+CREATE VIEW received AS
+SELECT DISTINCT ON (certificate_id, message_id)
+    coalesce(c.merged_into, c.id) AS certificate_id, m.id AS message_id, m.sha256 AS message_sha256,
+    coalesce(nullif(m.message_id, ''), o.message_id) AS message_header_id,
+    coalesce(nullif(m.from_addr, ''), o.from_addr) AS from_addr,
+    r.attachment_sha256, r.filename, m.received_at, m.stored_at
+FROM receipt r
+JOIN certificate c ON c.id = r.certificate_id
+JOIN message o ON o.id = r.message_id
+JOIN message m ON m.id = o.id OR (m.sha256 = o.sha256 AND m.outcome = 'duplicate' AND o.sha256 <> '')
+ORDER BY certificate_id, message_id, (c.merged_into IS NOT NULL);
+
 -- A human "no" is remembered: this pair is never proposed again.
 CREATE TABLE refusal (
     certificate_id uuid NOT NULL REFERENCES certificate ON DELETE CASCADE,
