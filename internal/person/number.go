@@ -76,3 +76,7 @@ func twelveDigits(s string) bool {
 	}
 	return true
 }
+
+// HashLabel is the label under which personal numbers are hashed with the installation's key. It is one
+// everywhere, so that a person has one hash in the staff directory and in applications.
+const HashLabel = "iin"

@@ -200,3 +200,14 @@ func blank(cells []string) bool {
 	}
 	return true
 }
+
+// PadNumber gives a personal or business number the leading zeros back that a spreadsheet took: digits
+// are padded to 12. A number begins with a date, so more than three of them cannot be lost; everything
+// else stays as it is.
+func PadNumber(cell string) string {
+	cell = strings.TrimPrefix(cell, "'")
+	if len(cell) < 9 || len(cell) >= 12 || strings.Trim(cell, "0123456789") != "" {
+		return cell
+	}
+	return strings.Repeat("0", 12-len(cell)) + cell
+}
