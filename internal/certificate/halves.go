@@ -67,6 +67,26 @@ func (s *source) headStart(h heading, floor int) int {
 
 func hasLetters(s string) bool { return len([]rune(compact(s))) > 3 }
 
+// code is the link in the QR code of the page on which the half ends, if the page has one such code: of
+// several it could not be said which belongs to which certificate.
+func (s *source) code(x span) string {
+	var links []string
+	for i, p := range s.pages {
+		if from := s.origin[x.from]; from < s.starts[i] || from > s.starts[i]+len(p.Text) {
+			continue
+		}
+		for _, c := range p.Codes {
+			if link := reURL.FindString(c.Text); link != "" && !slices.Contains(links, link) {
+				links = append(links, link)
+			}
+		}
+	}
+	if len(links) != 1 {
+		return ""
+	}
+	return links[0]
+}
+
 // label is a label that was found; its value runs from value on.
 type label struct {
 	field Field
@@ -100,9 +120,11 @@ func (s *source) labels(x span) []label {
 func (s *source) half(h heading, x span) half {
 	out := half{lang: h.lang, whole: x, at: map[Field]span{}}
 	body := span{h.to, x.to}
-	if m := reURL.FindStringSubmatchIndex(s.of(body)); m != nil {
+	if m := reURL.FindStringIndex(s.of(body)); m != nil {
 		out.url = strings.Join(strings.Fields(s.text[body.from+m[0]:body.from+m[1]]), "")
 		out.at[VerificationURL] = span{body.from + m[0], body.from + m[1]}
+	} else {
+		out.url = s.code(body)
 	}
 	if reOldRegister.MatchString(s.of(x)) && reOldTitle.MatchString(s.of(body)) {
 		s.oldForm(&out, body)

@@ -50,6 +50,7 @@ type Page struct {
 	Text   string
 	Words  []Word
 	Source Source
+	Codes  []Code // QR codes
 }
 
 // File is one readable document: the file itself, or one inside an archive.

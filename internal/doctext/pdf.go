@@ -72,11 +72,14 @@ func readPDFPage(pdf pdfium.Pdfium, page requests.Page) (pdfPage, error) {
 	}
 	words, em, w, h := tokens(glyphs, view.width, view.height)
 	p := pdfPage{page: Page{Source: TextLayer}}
-	shown, scanned, err := picture(pdf, page, view)
+	shown, scanned, squares, err := pictures(pdf, page, view)
 	if err != nil {
 		return pdfPage{}, err
 	}
 	good := plausible(words)
+	if page.ByIndex.Index < codePages {
+		p.page.Codes = readCodes(pdf, page, view, squares)
+	}
 	if !good {
 		p.scan = shown
 		return p, nil
@@ -141,11 +144,12 @@ func (v view) box(left, top, right, bottom float64) glyph {
 	return glyph{x0: min(x0, x1), x1: max(x0, x1), y0: min(y0, y1), y1: max(y0, y1)}
 }
 
-// picture tells whether the page shows anything, and whether it is a scan under invisible text.
-func picture(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned bool, err error) {
+// pictures tells whether the page shows anything, whether it is a scan under invisible text, and where
+// its small square pictures are.
+func pictures(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned bool, squares []glyph, err error) {
 	count, err := pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
 	if err != nil {
-		return false, false, err
+		return false, false, nil, err
 	}
 	shown = count.Count > 0
 	full := false
@@ -166,12 +170,15 @@ func picture(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned bool
 			b, err := pdf.FPDFPageObj_GetBounds(&requests.FPDFPageObj_GetBounds{PageObject: object.PageObject})
 			if err == nil {
 				g := v.box(float64(b.Left), float64(b.Top), float64(b.Right), float64(b.Bottom))
+				if couldBeCode(g) {
+					squares = append(squares, g)
+				}
 				full = full || (g.x1-g.x0)*(g.y1-g.y0) > 0.6*v.width*v.height
 			}
 		}
 	}
 	if !full {
-		return shown, false, nil
+		return shown, false, squares, nil
 	}
 	invisible := 0
 	for _, t := range texts {
@@ -180,7 +187,7 @@ func picture(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned bool
 			invisible++
 		}
 	}
-	return shown, len(texts) > 0 && 2*invisible > len(texts), nil
+	return shown, len(texts) > 0 && 2*invisible > len(texts), squares, nil
 }
 
 // plausible tells whether a text layer is worth reading: some letters, and most of them in words that
