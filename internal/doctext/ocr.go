@@ -1,7 +1,239 @@
 package doctext
 
-const maxOCRPages = 8
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
 
-func (x *reading) recognisePDF(data []byte, page int) (Page, Reason, error) {
-	return Page{}, NeedsOCR, nil
+const (
+	maxOCRPages = 8 // of one document
+	ocrTime     = 90 * time.Second
+	languages   = "kaz+rus+eng" // English besides: its digits and Latin titles
+)
+
+// recognisePDF recognises a scanned page of a PDF.
+func (x *reading) recognisePDF(data []byte, number int) (Page, Reason, error) {
+	img, reason, err := x.reader.renderPDF(x.ctx, data, number, 300, true)
+	if err != nil || reason != "" {
+		return Page{}, reason, err
+	}
+	page, reason, err := x.recognise(img)
+	page.Number = number
+	return page, reason, err
+}
+
+// recognise reads the text of a page image with Tesseract. A page without text is a page.
+func (x *reading) recognise(img image.Image) (Page, Reason, error) {
+	select {
+	case x.reader.ocrSlots <- struct{}{}:
+		defer func() { <-x.reader.ocrSlots }()
+	case <-x.ctx.Done():
+		return Page{}, "", x.ctx.Err()
+	}
+	ctx, done := context.WithTimeoutCause(x.ctx, ocrTime, errTooLong)
+	defer done()
+	page, err := x.reader.recognise(ctx, img)
+	switch {
+	case err == nil:
+		return page, "", nil
+	case x.ctx.Err() != nil:
+		return Page{}, "", x.ctx.Err()
+	case errors.Is(context.Cause(ctx), errTooLong):
+		return Page{}, Limit, nil
+	}
+	x.reader.log.Warn("text recognition failed", "error", err)
+	return Page{}, Damaged, nil
+}
+
+func (r *Reader) recognise(ctx context.Context, img image.Image) (Page, error) {
+	s := straighten(img)
+	words, err := r.tesseractWords(ctx, s, languages, "3")
+	if err != nil {
+		return Page{}, err
+	}
+	// A page that makes no sense may stand on its head.
+	if meanConfidence(words) < 0.6 {
+		turned := s.upsideDown()
+		other, err := r.tesseractWords(ctx, turned, languages, "3")
+		if err != nil {
+			return Page{}, err
+		}
+		if meanConfidence(other) > meanConfidence(words) {
+			s, words = turned, other
+		}
+	}
+	if err := r.readDigitsTwice(ctx, s, words); err != nil {
+		return Page{}, err
+	}
+	page := Page{Number: 1, Source: OCR}
+	if code := decodeQR(s.img); code != "" {
+		page.Codes = []Code{{Text: code}}
+	}
+	var em float64 = 30
+	if len(words) > 0 {
+		var heights []glyph
+		for _, w := range words {
+			heights = append(heights, glyph{r: 'х', y0: 0, y1: w.y1 - w.y0})
+		}
+		em = letterHeight(heights) / 1.7 // words are as high as a line
+	}
+	w, h := float64(s.img.Rect.Dx()), float64(s.img.Rect.Dy())
+	page.Text, page.Words = arrange(words, w, h, em)
+	for i := range page.Words {
+		b := page.Words[i].Box
+		page.Words[i].Box = s.original(b.X*w, b.Y*h, (b.X+b.W)*w, (b.Y+b.H)*h)
+	}
+	return page, nil
+}
+
+func meanConfidence(words []token) float64 {
+	sum, n := 0.0, 0.0
+	for _, w := range words {
+		if letters := float64(len([]rune(w.text))); letters > 2 {
+			sum += w.conf * letters
+			n += letters
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return sum / n
+}
+
+// readDigitsTwice reads the words with digits once more with the English model alone, which confuses
+// them otherwise than the Cyrillic ones; where the readings differ the confidence falls.
+func (r *Reader) readDigitsTwice(ctx context.Context, s sheet, words []token) error {
+	var with []int
+	for i, w := range words {
+		if strings.ContainsFunc(w.text, unicode.IsDigit) {
+			with = append(with, i)
+		}
+	}
+	if len(with) == 0 {
+		return nil
+	}
+	strip := sheet{img: image.NewGray(s.img.Rect), uneven: s.uneven, w: s.w, h: s.h}
+	for i := range strip.img.Pix {
+		strip.img.Pix[i] = 0xff
+	}
+	for _, i := range with {
+		copyBox(strip.img, s.img, words[i], 8)
+	}
+	again, err := r.tesseractWords(ctx, strip, "eng", "11")
+	if err != nil {
+		return err
+	}
+	for _, i := range with {
+		second := ""
+		for _, a := range again {
+			if overlap(words[i], a) > 0.5 {
+				second += digits(a.text)
+			}
+		}
+		if second != digits(words[i].text) {
+			words[i].conf = min(words[i].conf, 0.5)
+		}
+	}
+	return nil
+}
+
+func copyBox(dst, src *image.Gray, t token, margin int) {
+	box := image.Rect(int(t.x0)-margin, int(t.y0)-margin, int(t.x1)+margin, int(t.y1)+margin).Intersect(src.Rect)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		copy(dst.Pix[y*dst.Stride+box.Min.X:y*dst.Stride+box.Max.X], src.Pix[y*src.Stride+box.Min.X:y*src.Stride+box.Max.X])
+	}
+}
+
+// overlap is the share of b's width that lies within a, if they are on one line.
+func overlap(a, b token) float64 {
+	if min(a.y1, b.y1) <= max(a.y0, b.y0) || b.x1 <= b.x0 {
+		return 0
+	}
+	return (min(a.x1, b.x1) - max(a.x0, b.x0)) / (b.x1 - b.x0)
+}
+
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// tesseractWords runs Tesseract over the sheet. It gets the picture on standard input and no files.
+func (r *Reader) tesseractWords(ctx context.Context, s sheet, lang, layout string) ([]token, error) {
+	args := []string{"stdin", "stdout", "-l", lang, "--psm", layout, "--dpi", "300"}
+	if s.uneven {
+		args = append(args, "-c", "thresholding_method=2") // Sauvola: by the neighbourhood, not by the page
+	}
+	cmd := exec.CommandContext(ctx, r.tesseract, append(args, "tsv")...)
+	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
+	cmd.WaitDelay = 5 * time.Second
+	var picture, out, complaint bytes.Buffer
+	fmt.Fprintf(&picture, "P5\n%d %d\n255\n", s.img.Rect.Dx(), s.img.Rect.Dy())
+	for y := range s.img.Rect.Dy() {
+		picture.Write(s.img.Pix[y*s.img.Stride : y*s.img.Stride+s.img.Rect.Dx()])
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &picture, &out, &complaint
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("running tesseract: %w: %s", err, firstLine(complaint.String()))
+	}
+	return parseTSV(out.String()), nil
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line[:min(len(line), 200)]
+}
+
+// parseTSV reads Tesseract's table: level page block par line word left top width height conf text.
+func parseTSV(table string) []token {
+	var out []token
+	line, first := "", 0
+	endLine := func() {
+		y0, y1 := 1e9, -1e9
+		for _, t := range out[first:] {
+			y0, y1 = min(y0, t.y0), max(y1, t.y1)
+		}
+		for i := first; i < len(out); i++ {
+			out[i].line0, out[i].line1 = y0, y1
+		}
+		first = len(out)
+	}
+	for row := range strings.SplitSeq(table, "\n") {
+		f := strings.SplitN(strings.TrimRight(row, "\r"), "\t", 12)
+		if len(f) < 12 || f[0] != "5" || strings.TrimSpace(f[11]) == "" {
+			continue
+		}
+		var n [5]float64
+		bad := false
+		for i := range n {
+			v, err := strconv.ParseFloat(f[6+i], 64)
+			n[i], bad = v, bad || err != nil
+		}
+		if bad || n[4] < 0 {
+			continue
+		}
+		if key := strings.Join(f[1:5], "."); key != line {
+			endLine()
+			line = key
+		}
+		t := token{text: strings.TrimSpace(f[11]), x0: n[0], y0: n[1], x1: n[0] + n[2], y1: n[1] + n[3], conf: n[4] / 100, gap: 1, seq: len(out)}
+		if len(out) == first {
+			t.gap = -1
+		}
+		out = append(out, t)
+	}
+	endLine()
+	return out
 }
