@@ -1,0 +1,320 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"kualik/internal/fault"
+)
+
+// poll is one walk through a folder.
+type poll struct {
+	cfg    Config
+	limits Limits
+	sink   Sink
+	blobs  Blobs
+	s      *session // nil after a failure, until the next need
+	result Result
+	stalls int
+}
+
+// errMoved is a folder whose UIDs have changed their meaning while we read it.
+var errMoved = errors.New("the server changed UIDVALIDITY during the poll")
+
+// Poll brings everything new in a folder to the sink. What was stored before an error stays stored, and
+// the Result says so; the next poll goes on from there.
+func Poll(ctx context.Context, cfg Config, limits Limits, cursor Cursor, sink Sink, blobs Blobs) (Result, error) {
+	p := &poll{cfg: cfg, limits: limits, sink: sink, blobs: blobs, result: Result{Cursor: cursor}}
+	defer p.hangUp()
+	s, err := open(ctx, cfg, limits, nil)
+	if err != nil {
+		return p.result, err
+	}
+	p.s, p.result.Messages = s, s.messages
+	if s.uidValidity != cursor.UIDValidity {
+		p.result.Changed = cursor.UIDValidity != 0
+		p.result.Cursor = Cursor{UIDValidity: s.uidValidity}
+		cursor = p.result.Cursor
+		if err := sink.Store(ctx, nil, cursor); err != nil {
+			return p.result, err
+		}
+	}
+	var since time.Time
+	if cursor.LastUID == 0 && cfg.Since != "" {
+		since = cfg.Since.Time()
+	}
+	uids, err := s.list(cursor.LastUID+1, since)
+	if err != nil {
+		return p.result, p.explain(ctx, err)
+	}
+	if err := p.take(ctx, uids, true); err != nil {
+		return p.result, p.explain(ctx, err)
+	}
+	if err := p.take(ctx, cursor.Retry, false); err != nil {
+		return p.result, p.explain(ctx, err)
+	}
+	return p.result, nil
+}
+
+// explain makes a fault of an error of the server; our own store's errors stay what they are.
+func (p *poll) explain(ctx context.Context, err error) error {
+	var own storeError
+	var told *fault.Error
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &own):
+		return own.error
+	case errors.As(err, &told):
+		return err
+	}
+	return refused(err, "mailbox.broken_answer")
+}
+
+func (p *poll) hangUp() {
+	if p.s != nil {
+		p.s.close()
+		p.s = nil
+	}
+}
+
+// connected gives the session, a new one after a failure.
+func (p *poll) connected(ctx context.Context) (*session, error) {
+	if p.s != nil {
+		return p.s, nil
+	}
+	s, err := open(ctx, p.cfg, p.limits, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.s = s
+	if s.uidValidity != p.result.Cursor.UIDValidity {
+		return nil, errMoved
+	}
+	return s, nil
+}
+
+// take goes through UIDs in ascending order, a batch and a transaction at a time. advance moves the cursor.
+func (p *poll) take(ctx context.Context, uids []uint32, advance bool) error {
+	for len(uids) > 0 {
+		chunk := uids[:min(p.limits.Batch, len(uids))]
+		uids = uids[len(chunk):]
+		known, err := p.sink.Known(ctx, p.result.Cursor.UIDValidity, chunk)
+		if err != nil {
+			return storeError{err}
+		}
+		var wanted []uint32
+		for _, u := range chunk {
+			if !known[u] {
+				wanted = append(wanted, u)
+			}
+		}
+		done, failure := p.batch(ctx, wanted)
+		cursor := p.result.Cursor
+		if advance {
+			cursor.LastUID = reached(chunk, known, done, cursor.LastUID)
+		}
+		if len(done) > 0 || cursor.LastUID != p.result.Cursor.LastUID {
+			if err := p.sink.Store(ctx, done, cursor); err != nil {
+				return storeError{err}
+			}
+		}
+		p.result.Cursor = cursor
+		for _, f := range done {
+			if f.Why == "" {
+				p.result.New++
+			} else {
+				p.result.Failed++
+			}
+		}
+		if failure != nil {
+			return failure
+		}
+	}
+	return nil
+}
+
+// reached is the last UID of chunk up to which every one is known or done.
+func reached(chunk []uint32, known map[uint32]bool, done []Fetched, last uint32) uint32 {
+	have := map[uint32]bool{}
+	for _, f := range done {
+		have[f.UID] = true
+	}
+	for _, u := range chunk {
+		if !known[u] && !have[u] {
+			break
+		}
+		last = u
+	}
+	return last
+}
+
+// batch fetches messages: together while all goes well, one at a time after a failure. With an error it
+// gives what was done before.
+func (p *poll) batch(ctx context.Context, uids []uint32) (done []Fetched, err error) {
+	if len(uids) == 0 {
+		return nil, nil
+	}
+	s, err := p.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.ask(uids)
+	if err != nil {
+		if err := p.failed(ctx, err); err != nil {
+			return nil, err
+		}
+	}
+	for len(all) > 0 {
+		var part []facts
+		part, all = p.limits.split(all)
+		bodies, err := p.together(ctx, part)
+		if err != nil {
+			return done, err
+		}
+		for _, f := range part {
+			b, ok := bodies[f.uid]
+			if ok && (len(b.sha) > 0) {
+				done = append(done, p.fetched(f, b))
+				continue
+			}
+			one, err := p.single(ctx, f)
+			if err != nil {
+				return done, err
+			}
+			done = append(done, one)
+		}
+	}
+	return done, nil
+}
+
+// split takes messages from the front until their sizes fill a batch. One of unknown size goes alone.
+func (l Limits) split(all []facts) (part, rest []facts) {
+	var total int64
+	for i, f := range all {
+		total += f.size
+		if i > 0 && (f.size < 0 || total > l.BatchBytes || all[0].size < 0) {
+			return all[:i], all[i:]
+		}
+	}
+	return all, nil
+}
+
+// together fetches several messages in one command. It gives nothing, and no error, when that failed in
+// a way that is worth going one by one.
+func (p *poll) together(ctx context.Context, part []facts) (map[uint32]body, error) {
+	if len(part) == 1 { // single does it
+		return nil, nil
+	}
+	s, err := p.connected(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bodies, err := s.fetch(ctx, part, p.blobs)
+	if err == nil {
+		return bodies, keep(ctx, bodies, p.blobs)
+	}
+	return nil, p.failed(ctx, err)
+}
+
+// failed hangs up after a failure. It gives the error back when there is no use in going on.
+func (p *poll) failed(ctx context.Context, err error) error {
+	p.hangUp()
+	var own storeError
+	if ctx.Err() != nil || errors.As(err, &own) {
+		return err
+	}
+	if isTimeout(err) {
+		if p.stalls++; p.stalls >= p.limits.Stalls {
+			return err
+		}
+	}
+	return nil
+}
+
+// single gets one message, by every means, or says why not. Its error ends the poll.
+func (p *poll) single(ctx context.Context, f facts) (Fetched, error) {
+	if f.size > p.limits.MaxMessage {
+		return p.unfetchable(f, TooLarge, fmt.Errorf("%d bytes", f.size)), nil
+	}
+	s, err := p.connected(ctx)
+	if err != nil {
+		return Fetched{}, err
+	}
+	bodies, err := s.fetch(ctx, []facts{f}, p.blobs)
+	if err == nil && len(bodies) == 0 {
+		var seq uint32
+		if seq, err = s.sequence(f.uid); err == nil && seq == 0 {
+			return p.unfetchable(f, Vanished, errors.New("deleted between listing and fetching")), nil
+		}
+		if err == nil {
+			bodies, err = s.fetchBySequence(ctx, f, p.blobs)
+		}
+	}
+	if err == nil && len(bodies) > 0 {
+		if b, ok := bodies[f.uid]; ok {
+			one := map[uint32]body{f.uid: b}
+			if err := keep(ctx, one, p.blobs); err != nil {
+				return Fetched{}, err
+			}
+			return p.fetched(f, one[f.uid]), nil
+		}
+	}
+	if err != nil {
+		if stop := p.failed(ctx, err); stop != nil {
+			return Fetched{}, stop
+		}
+		if isTimeout(err) || errors.Is(err, errAnnounced) {
+			return p.unfetchable(f, whyOf(err), err), nil
+		}
+	}
+	return p.byHand(ctx, f)
+}
+
+// byHand is the last means.
+func (p *poll) byHand(ctx context.Context, f facts) (Fetched, error) {
+	s, err := p.connected(ctx)
+	if err != nil {
+		return Fetched{}, err
+	}
+	b, date, err := s.fetchRaw(ctx, f, p.blobs)
+	p.hangUp()
+	f.date = date
+	if err != nil {
+		if stop := p.failed(ctx, err); stop != nil {
+			return Fetched{}, stop
+		}
+		return p.unfetchable(f, whyOf(err), err), nil
+	}
+	one := map[uint32]body{f.uid: b}
+	if err := keep(ctx, one, p.blobs); err != nil {
+		return Fetched{}, err
+	}
+	return p.fetched(f, one[f.uid]), nil
+}
+
+func (p *poll) fetched(f facts, b body) Fetched {
+	return Fetched{UIDValidity: p.result.Cursor.UIDValidity, UID: f.uid, InternalDate: f.date, SHA256: b.sha, Size: b.size}
+}
+
+func (p *poll) unfetchable(f facts, why Why, err error) Fetched {
+	return Fetched{UIDValidity: p.result.Cursor.UIDValidity, UID: f.uid, InternalDate: f.date, Why: why, Detail: err.Error()}
+}
+
+// whyOf names the failure.
+func whyOf(err error) Why {
+	switch {
+	case isTimeout(err):
+		return Stalled
+	case errors.Is(err, errAnnounced):
+		return TooLarge
+	case errors.Is(err, errNoBody):
+		return EmptyBody
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return Truncated
+	}
+	return BrokenAnswer
+}
