@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"strings"
@@ -23,6 +24,9 @@ import (
 // RiverSchema is the version of River's schema that our River needs. To go on to a later one, add
 // another Go migration; this one has been applied.
 const RiverSchema = 8
+
+// riverMigration is the number of that migration in our ledger.
+const riverMigration = 2
 
 // Migrate brings the schema to the newest version. Several processes may call it at once: one works,
 // the others wait.
@@ -73,7 +77,7 @@ func ledger(url string) (*goose.Provider, *sql.DB, error) {
 		goose.WithSessionLocker(one),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)),
-		goose.WithGoMigrations(goose.NewGoMigration(2, &goose.GoFunc{RunDB: func(ctx context.Context, _ *sql.DB) error {
+		goose.WithGoMigrations(goose.NewGoMigration(riverMigration, &goose.GoFunc{RunDB: func(ctx context.Context, _ *sql.DB) error {
 			return migrateRiver(ctx, url)
 		}}, nil)))
 	if err != nil {
@@ -100,4 +104,40 @@ func migrateRiver(ctx context.Context, url string) error {
 		return fmt.Errorf("applying River's schema: %w", err)
 	}
 	return nil
+}
+
+// Version is the schema version of a database, 0 when it has none yet. Nothing is changed by asking.
+func Version(ctx context.Context, url string) (int64, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return 0, fault.Wrap(err, fault.Unavailable, "postgres.unavailable")
+	}
+	defer conn.Close(ctx)
+	var there bool
+	var version int64
+	err = conn.QueryRow(ctx, `SELECT to_regclass('goose_db_version') IS NOT NULL`).Scan(&there)
+	if err == nil && there {
+		err = conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("asking for the database's version: %w", err)
+	}
+	return version, nil
+}
+
+// Newest is the schema version that Migrate leads to.
+func Newest() (int64, error) {
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("listing the migrations: %w", err)
+	}
+	var newest int64 = riverMigration
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, fmt.Errorf("reading the number of a migration: %w", err)
+		}
+		newest = max(newest, version)
+	}
+	return newest, nil
 }

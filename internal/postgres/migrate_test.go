@@ -19,6 +19,9 @@ func TestMigrateFromSeveralProcesses(t *testing.T) {
 	if pending, err := postgres.Pending(ctx, url); err != nil || !pending {
 		t.Fatalf("pending on an empty database: %v (%v), want true", pending, err)
 	}
+	if version, err := postgres.Version(ctx, url); err != nil || version != 0 {
+		t.Errorf("version %d of an empty database (%v), want 0", version, err)
+	}
 	errs := make([]error, 4)
 	var all sync.WaitGroup
 	for i := range errs {
@@ -30,6 +33,13 @@ func TestMigrateFromSeveralProcesses(t *testing.T) {
 	}
 	if pending, err := postgres.Pending(ctx, url); err != nil || pending {
 		t.Errorf("pending after migrating: %v (%v), want false", pending, err)
+	}
+	newest, err := postgres.Newest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if version, err := postgres.Version(ctx, url); err != nil || version != newest || newest < 2 {
+		t.Errorf("version %d after migrating (%v), the newest is %d", version, err, newest)
 	}
 	pool, err := postgres.Open(ctx, url)
 	if err != nil {
