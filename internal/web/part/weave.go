@@ -66,3 +66,14 @@ func wave(length, strip float64, down bool) []string {
 	}
 	return out
 }
+
+// MarkFile is the mark as a file of its own, for the browser's tab.
+func MarkFile() string {
+	var b strings.Builder
+	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="9" fill="#0C2C37"/>`)
+	for _, d := range markRings {
+		b.WriteString(`<path d="` + d + `" fill="none" stroke="#7FD3EA" stroke-width="1"/>`)
+	}
+	b.WriteString(`<path d="M14.5 20.5l4 4 7.5-8.5" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>`)
+	return b.String()
+}
