@@ -30,6 +30,7 @@ type Application struct {
 	CreatedOn  clock.Day
 	FiledOn    clock.Day
 	Authors    []ApplicationAuthor
+	Taken      bool // another certificate is already decided to be its own
 }
 
 // ApplicationAuthor is an author as the application names them. Key is the keyed hash of the personal
