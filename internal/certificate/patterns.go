@@ -40,6 +40,7 @@ const lost = `?\x{fffd}□■`
 
 var lookAlikes = map[rune]string{
 	'а': "a", 'в': "b", 'е': "eё", 'к': "kқ", 'м': "m", 'н': "hң", 'о': "o0", 'р': "p", 'с': "c", 'т': "t", 'у': "y", 'х': "x",
+	'ъ': "ь", 'щ': "ш", 'й': "и", // text recognition
 	'ә': "əaаэ" + lost, 'ғ': "гf" + lost, 'қ': "кk" + lost, 'ң': "нh" + lost, 'ө': "ɵоo" + lost,
 	'ұ': "үуyv" + lost, 'ү': "ұуyv" + lost, 'һ': "hх" + lost, 'і': "iıl1иы" + lost,
 }

@@ -253,7 +253,7 @@ func (w *pageWriter) spaces(a, b token) int {
 	if b.seq == a.seq+1 && b.gap >= 0 {
 		return min(b.gap, 8)
 	}
-	if b.x0-a.x1 < 0.08*w.em {
+	if abs(b.x0-a.x1) < 0.08*w.em {
 		return 0
 	}
 	return 1

@@ -8,6 +8,7 @@ import (
 	"image"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,5 +236,27 @@ func parseTSV(table string) []token {
 		out = append(out, t)
 	}
 	endLine()
-	return out
+	return withoutFrames(out)
+}
+
+// withoutFrames leaves out "words" far higher than the others: the edge of the sheet, a frame, a stamp.
+// They would make one line of all the lines that they cross.
+func withoutFrames(words []token) []token {
+	if len(words) == 0 {
+		return words
+	}
+	heights := make([]float64, len(words))
+	for i, w := range words {
+		heights[i] = w.y1 - w.y0
+	}
+	slices.Sort(heights)
+	most := 3 * heights[len(heights)/2]
+	kept := slices.DeleteFunc(words, func(t token) bool { return t.y1-t.y0 > most })
+	for i := range kept {
+		kept[i].seq = i
+		if kept[i].line1-kept[i].line0 > most {
+			kept[i].line0, kept[i].line1 = kept[i].y0, kept[i].y1
+		}
+	}
+	return kept
 }
