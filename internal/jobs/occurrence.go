@@ -52,7 +52,7 @@ const occurrenceColumns = `schedule_id, at, state, reason, manual, result_id, st
 const tickEvery = 10 * time.Second
 
 // Run ticks until ctx ends. Any number of processes may run it.
-func (s *Schedules) Run(ctx context.Context) error {
+func (s *Scheduler) Run(ctx context.Context) error {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {
@@ -69,7 +69,7 @@ func (s *Schedules) Run(ctx context.Context) error {
 
 // Tick accounts for every schedule up to now and starts what is due; it gives how many were started. A
 // schedule that another process has in hand is left to it. One that fails does not hold up the others.
-func (s *Schedules) Tick(ctx context.Context) (started int, err error) {
+func (s *Scheduler) Tick(ctx context.Context) (started int, err error) {
 	schedules, err := s.List(ctx)
 	if err != nil {
 		return 0, err
@@ -85,7 +85,7 @@ func (s *Schedules) Tick(ctx context.Context) (started int, err error) {
 	return started, errors.Join(failures...)
 }
 
-func (s *Schedules) tick(ctx context.Context, id uuid.UUID) (started int, err error) {
+func (s *Scheduler) tick(ctx context.Context, id uuid.UUID) (started int, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		sch, err := s.one(ctx, tx, id, "FOR UPDATE SKIP LOCKED")
 		if fault.Is(err, fault.NotFound) {
@@ -105,7 +105,7 @@ func (s *Schedules) tick(ctx context.Context, id uuid.UUID) (started int, err er
 
 // account gives every moment since the last accounted one a row: the newest runs, the rest are skipped
 // with the reason. The schedule's row is locked by the caller.
-func (s *Schedules) account(ctx context.Context, tx pgx.Tx, sch Schedule) (started int, err error) {
+func (s *Scheduler) account(ctx context.Context, tx pgx.Tx, sch Schedule) (started int, err error) {
 	now := s.clock.Now()
 	if !now.After(sch.AccountedTo) {
 		return 0, nil
@@ -204,7 +204,7 @@ func insert(ctx context.Context, tx pgx.Tx, o Occurrence) (fresh bool, err error
 }
 
 // RunNow starts the schedule's work at once, paused or not.
-func (s *Schedules) RunNow(ctx context.Context, id uuid.UUID) (Occurrence, error) {
+func (s *Scheduler) RunNow(ctx context.Context, id uuid.UUID) (Occurrence, error) {
 	o := Occurrence{ScheduleID: id, At: s.clock.Now(), State: Due, Manual: true}
 	err := s.locked(ctx, id, func(tx pgx.Tx, sch Schedule) error {
 		for {
@@ -225,7 +225,7 @@ func (s *Schedules) RunNow(ctx context.Context, id uuid.UUID) (Occurrence, error
 }
 
 // Began notes that the work of an occurrence is being done.
-func (s *Schedules) Began(ctx context.Context, id uuid.UUID, at time.Time) error {
+func (s *Scheduler) Began(ctx context.Context, id uuid.UUID, at time.Time) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE occurrence SET started_at = coalesce(started_at, @now) WHERE schedule_id = @id AND at = @at`,
 		pgx.StrictNamedArgs{"id": id, "at": at, "now": s.clock.Now()})
@@ -244,7 +244,7 @@ type Outcome struct {
 
 // Finish notes how the work of an occurrence ended. Done is final; Failed may still become Done when the
 // work is tried again.
-func (s *Schedules) Finish(ctx context.Context, id uuid.UUID, at time.Time, out Outcome) error {
+func (s *Scheduler) Finish(ctx context.Context, id uuid.UUID, at time.Time, out Outcome) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE occurrence SET state = @state, reason = @reason, result_id = @result, finished_at = @now
 		WHERE schedule_id = @id AND at = @at AND state IN ('due', 'failed')`,
@@ -258,7 +258,7 @@ func (s *Schedules) Finish(ctx context.Context, id uuid.UUID, at time.Time, out 
 }
 
 // History are the newest occurrences of a schedule, the newest first.
-func (s *Schedules) History(ctx context.Context, id uuid.UUID, limit int) ([]Occurrence, error) {
+func (s *Scheduler) History(ctx context.Context, id uuid.UUID, limit int) ([]Occurrence, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT `+occurrenceColumns+` FROM occurrence WHERE schedule_id = @id ORDER BY at DESC LIMIT @limit`,
 		pgx.StrictNamedArgs{"id": id, "limit": limit})

@@ -37,8 +37,8 @@ func (s *starts) start(_ context.Context, _ pgx.Tx, _ jobs.Schedule, o jobs.Occu
 	return nil
 }
 
-func schedules(pool *pgxpool.Pool, c clock.Clock, s *starts) *jobs.Schedules {
-	return jobs.NewSchedules(pool, c, s.start, slog.New(slog.DiscardHandler))
+func schedules(pool *pgxpool.Pool, c clock.Clock, s *starts) *jobs.Scheduler {
+	return jobs.NewScheduler(pool, c, s.start, slog.New(slog.DiscardHandler))
 }
 
 func at(s string) time.Time {
@@ -49,7 +49,7 @@ func at(s string) time.Time {
 	return t
 }
 
-func add(t *testing.T, s *jobs.Schedules, cron, zone string) jobs.Schedule {
+func add(t *testing.T, s *jobs.Scheduler, cron, zone string) jobs.Schedule {
 	t.Helper()
 	sch, err := s.Add(t.Context(), jobs.Schedule{Name: "Отчёт", Work: "rating_report", Cron: cron, TimeZone: zone})
 	if err != nil {
@@ -58,7 +58,7 @@ func add(t *testing.T, s *jobs.Schedules, cron, zone string) jobs.Schedule {
 	return sch
 }
 
-func tick(t *testing.T, s *jobs.Schedules) int {
+func tick(t *testing.T, s *jobs.Scheduler) int {
 	t.Helper()
 	n, err := s.Tick(t.Context())
 	if err != nil {
@@ -68,7 +68,7 @@ func tick(t *testing.T, s *jobs.Schedules) int {
 }
 
 // history gives instant and what became of it, the oldest first.
-func history(t *testing.T, s *jobs.Schedules, id uuid.UUID) (out []string) {
+func history(t *testing.T, s *jobs.Scheduler, id uuid.UUID) (out []string) {
 	t.Helper()
 	list, err := s.History(t.Context(), id, 10000)
 	if err != nil {
@@ -246,7 +246,7 @@ func TestEveryMomentHasOneRowWhateverTheTicks(t *testing.T) {
 	}
 }
 
-func checkRows(t *testing.T, s *jobs.Schedules, sch jobs.Schedule, from, to time.Time, started []time.Time) {
+func checkRows(t *testing.T, s *jobs.Scheduler, sch jobs.Schedule, from, to time.Time, started []time.Time) {
 	t.Helper()
 	cron, err := sch.Parse()
 	if err != nil {

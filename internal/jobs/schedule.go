@@ -41,17 +41,17 @@ func (s Schedule) Parse() (Cron, error) {
 // Start begins the work of an occurrence by inserting a job in tx; it must not wait for it.
 type Start func(ctx context.Context, tx pgx.Tx, s Schedule, o Occurrence) error
 
-// Schedules keeps schedules and accounts for their occurrences.
-type Schedules struct {
+// Scheduler keeps schedules and accounts for their occurrences.
+type Scheduler struct {
 	pool  *pgxpool.Pool
 	clock clock.Clock
 	start Start
 	log   *slog.Logger
 }
 
-// NewSchedules makes Schedules; start is called once for each occurrence that runs.
-func NewSchedules(pool *pgxpool.Pool, c clock.Clock, start Start, log *slog.Logger) *Schedules {
-	return &Schedules{pool: pool, clock: c, start: start, log: log}
+// NewScheduler makes a Scheduler; start is called once for each occurrence that runs.
+func NewScheduler(pool *pgxpool.Pool, c clock.Clock, start Start, log *slog.Logger) *Scheduler {
+	return &Scheduler{pool: pool, clock: c, start: start, log: log}
 }
 
 // leastGap is how far two runs must be apart.
@@ -78,7 +78,7 @@ func (s Schedule) Check() error {
 const scheduleColumns = `id, name, work, args, cron, time_zone, paused, accounted_to, created_at, updated_at`
 
 // Add keeps a new schedule; its first occurrence is the first after now. ID and times are filled in.
-func (s *Schedules) Add(ctx context.Context, sch Schedule) (Schedule, error) {
+func (s *Scheduler) Add(ctx context.Context, sch Schedule) (Schedule, error) {
 	now := s.clock.Now()
 	sch.ID, sch.CreatedAt, sch.UpdatedAt, sch.AccountedTo = clock.NewID(), now, now, now
 	if len(sch.Args) == 0 {
@@ -102,7 +102,7 @@ func (s *Schedules) Add(ctx context.Context, sch Schedule) (Schedule, error) {
 
 // Change sets name, args, expression and zone of the schedule with sch's ID. What came due under the old
 // expression is accounted for first.
-func (s *Schedules) Change(ctx context.Context, sch Schedule) error {
+func (s *Scheduler) Change(ctx context.Context, sch Schedule) error {
 	if len(sch.Args) == 0 {
 		sch.Args = json.RawMessage(`{}`)
 	}
@@ -123,14 +123,14 @@ func (s *Schedules) Change(ctx context.Context, sch Schedule) error {
 }
 
 // Pause keeps the schedule from starting anything; its occurrences are recorded as skipped.
-func (s *Schedules) Pause(ctx context.Context, id uuid.UUID) error { return s.setPaused(ctx, id, true) }
+func (s *Scheduler) Pause(ctx context.Context, id uuid.UUID) error { return s.setPaused(ctx, id, true) }
 
 // Resume ends a pause. What would have come due during it stays skipped.
-func (s *Schedules) Resume(ctx context.Context, id uuid.UUID) error {
+func (s *Scheduler) Resume(ctx context.Context, id uuid.UUID) error {
 	return s.setPaused(ctx, id, false)
 }
 
-func (s *Schedules) setPaused(ctx context.Context, id uuid.UUID, paused bool) error {
+func (s *Scheduler) setPaused(ctx context.Context, id uuid.UUID, paused bool) error {
 	return s.locked(ctx, id, func(tx pgx.Tx, _ Schedule) error {
 		_, err := tx.Exec(ctx, `UPDATE schedule SET paused = @paused, updated_at = @now WHERE id = @id`,
 			pgx.StrictNamedArgs{"id": id, "paused": paused, "now": s.clock.Now()})
@@ -139,7 +139,7 @@ func (s *Schedules) setPaused(ctx context.Context, id uuid.UUID, paused bool) er
 }
 
 // Remove forgets the schedule and its history.
-func (s *Schedules) Remove(ctx context.Context, id uuid.UUID) error {
+func (s *Scheduler) Remove(ctx context.Context, id uuid.UUID) error {
 	tag, err := s.pool.Exec(ctx, `DELETE FROM schedule WHERE id = @id`, pgx.StrictNamedArgs{"id": id})
 	if err != nil {
 		return fmt.Errorf("remove schedule: %w", err)
@@ -151,12 +151,12 @@ func (s *Schedules) Remove(ctx context.Context, id uuid.UUID) error {
 }
 
 // Get is one schedule.
-func (s *Schedules) Get(ctx context.Context, id uuid.UUID) (Schedule, error) {
+func (s *Scheduler) Get(ctx context.Context, id uuid.UUID) (Schedule, error) {
 	return s.one(ctx, s.pool, id, "")
 }
 
 // List are all schedules, the oldest first.
-func (s *Schedules) List(ctx context.Context) ([]Schedule, error) {
+func (s *Scheduler) List(ctx context.Context) ([]Schedule, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+scheduleColumns+` FROM schedule ORDER BY created_at, id`)
 	if err != nil {
 		return nil, fmt.Errorf("list schedules: %w", err)
@@ -168,7 +168,7 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-func (s *Schedules) one(ctx context.Context, db querier, id uuid.UUID, lock string) (Schedule, error) {
+func (s *Scheduler) one(ctx context.Context, db querier, id uuid.UUID, lock string) (Schedule, error) {
 	rows, err := db.Query(ctx, `SELECT `+scheduleColumns+` FROM schedule WHERE id = @id `+lock,
 		pgx.StrictNamedArgs{"id": id})
 	if err != nil {
@@ -186,7 +186,7 @@ func (s *Schedules) one(ctx context.Context, db querier, id uuid.UUID, lock stri
 
 // locked accounts for the schedule up to now and then does something with it, in one transaction that
 // no tick can come between.
-func (s *Schedules) locked(ctx context.Context, id uuid.UUID, do func(pgx.Tx, Schedule) error) error {
+func (s *Scheduler) locked(ctx context.Context, id uuid.UUID, do func(pgx.Tx, Schedule) error) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		sch, err := s.one(ctx, tx, id, "FOR UPDATE")
 		if err != nil {
