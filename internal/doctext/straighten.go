@@ -100,6 +100,38 @@ func ink(g *image.Gray) []float64 {
 			}
 		}
 	}
+	return withoutRules(out, w, h)
+}
+
+// withoutRules takes away what is longer than any letter: frames and rules, which would outweigh the
+// lines of text.
+func withoutRules(ink []float64, w, h int) []float64 {
+	const longest = 60
+	out := slices.Clone(ink)
+	clear := func(start, step, n int) {
+		for i := range n {
+			out[start+i*step] = 0
+		}
+	}
+	scan := func(start, step, n int) {
+		run := 0
+		for i := 0; i <= n; i++ {
+			if i < n && ink[start+i*step] != 0 {
+				run++
+				continue
+			}
+			if run > longest {
+				clear(start+(i-run)*step, step, run)
+			}
+			run = 0
+		}
+	}
+	for y := range h {
+		scan(y*w, 1, w)
+	}
+	for x := range w {
+		scan(x, w, h)
+	}
 	return out
 }
 
