@@ -23,7 +23,7 @@ import (
 // make it listen elsewhere. /proc/self/fd/3 is the cluster, see startProcess.
 func (s *Server) settings() []string {
 	set := []string{
-		"listen_addresses=", "unix_socket_directories=" + inherited, "unix_socket_permissions=0700", "port=" + port,
+		"listen_addresses=", "unix_socket_directories=" + inherited, "unix_socket_permissions=0700", "port=" + early,
 		"shared_buffers=64MB", "max_connections=100", "work_mem=8MB", "maintenance_work_mem=64MB",
 		"wal_level=minimal", "max_wal_senders=0", "min_wal_size=32MB", "max_wal_size=512MB",
 		"huge_pages=off", "jit=off", "random_page_cost=1.1", "max_parallel_workers_per_gather=1",
@@ -64,8 +64,8 @@ func (s *Server) initialise(ctx context.Context, programs, cluster string) error
 	s.log.Info("making the private database", "folder", s.home)
 	const half = "cluster.half"
 	temporary := filepath.Join(s.home, half)
-	if err := os.RemoveAll(temporary); err != nil {
-		return fmt.Errorf("removing a half-made cluster: %w", err)
+	if err := removeHalf(ctx, temporary); err != nil {
+		return err
 	}
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return fmt.Errorf("making the cluster's folder: %w", err)
@@ -105,6 +105,25 @@ func (s *Server) initialise(ctx context.Context, programs, cluster string) error
 		return fmt.Errorf("naming the new cluster: %w", err)
 	}
 	return syncFolder(s.home)
+}
+
+// removeHalf removes what an initdb left that was cut off, after the programs that still work in it.
+func removeHalf(ctx context.Context, temporary string) error {
+	folder, err := os.Open(temporary)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("opening a half-made cluster: %w", err)
+	}
+	defer folder.Close()
+	if err := sweep(ctx, folder); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(temporary); err != nil {
+		return fmt.Errorf("removing a half-made cluster: %w", err)
+	}
+	return nil
 }
 
 func syncFolder(path string) error {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -24,7 +25,8 @@ import (
 
 const (
 	role      = "kualik" // owner of everything in the private server
-	port      = "5432"   // only part of the socket's name
+	port      = "5432"   // part of the socket's name, no TCP port
+	early     = "5431"   // the same until the server is ready
 	patience  = 60 * time.Second
 	stopLimit = 20 * time.Second
 	nextLook  = 50 * time.Millisecond // between two looks at the lock
@@ -110,7 +112,7 @@ func (s *Server) join(ctx context.Context) (*tenure, error) {
 		if lock != nil {
 			return s.own(ctx, lock)
 		}
-		if s.openCluster() == nil && s.answers(ctx, role) == nil {
+		if s.openCluster() == nil && s.answers(ctx, s.url) == nil {
 			return nil, nil
 		}
 		select {
@@ -151,7 +153,7 @@ func (s *Server) keep(ctx context.Context, own *tenure) {
 		if own != nil {
 			select {
 			case <-ctx.Done():
-				s.closing = own.server.shutDown(stopLimit)
+				s.closing = errors.Join(s.closeDoor(), own.server.shutDown(stopLimit))
 				own.lock.Close()
 				return
 			case <-own.server.exited:
@@ -212,6 +214,9 @@ func (s *Server) launch(ctx context.Context, programs string) (*process, error) 
 	for {
 		err := s.createDatabase(ctx)
 		if err == nil {
+			err = s.openDoor()
+		}
+		if err == nil {
 			return server, nil
 		}
 		select {
@@ -227,10 +232,10 @@ func (s *Server) launch(ctx context.Context, programs string) (*process, error) 
 
 // createDatabase makes the database when there is none yet.
 func (s *Server) createDatabase(ctx context.Context) error {
-	if s.answers(ctx, role) == nil {
+	if s.answers(ctx, s.address(role, early)) == nil {
 		return nil
 	}
-	conn, err := pgx.Connect(ctx, s.address("postgres"))
+	conn, err := pgx.Connect(ctx, s.address("postgres", early))
 	if err != nil {
 		return err
 	}
@@ -239,8 +244,28 @@ func (s *Server) createDatabase(ctx context.Context) error {
 	return err
 }
 
-func (s *Server) answers(ctx context.Context, database string) error {
-	conn, err := pgx.Connect(ctx, s.address(database))
+// openDoor gives the socket its public name. Whoever connects earlier finds none and waits (package
+// postgres does), instead of being told by a server in its start that it is not ready.
+func (s *Server) openDoor() error {
+	err := os.Symlink(socket(early), filepath.Join(s.cluster.Name(), socket(port)))
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("naming PostgreSQL's socket: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) closeDoor() error {
+	err := os.Remove(filepath.Join(s.cluster.Name(), socket(port)))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the name of PostgreSQL's socket: %w", err)
+	}
+	return nil
+}
+
+func socket(port string) string { return ".s.PGSQL." + port }
+
+func (s *Server) answers(ctx context.Context, address string) error {
+	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -257,15 +282,15 @@ func (s *Server) openCluster() error {
 		return fmt.Errorf("opening the database's cluster: %w", err)
 	}
 	s.cluster = folder
-	s.url = s.address(role)
+	s.url = s.address(role, port)
 	return nil
 }
 
 // address of a database. A socket's path has at most 107 bytes; a longer one is reached through our own
 // open folder, which the programs that we start (pg_dump) can do as well.
-func (s *Server) address(database string) string {
+func (s *Server) address(database, port string) string {
 	host := s.cluster.Name()
-	if len(host)+len("/.s.PGSQL."+port) > 107 {
+	if len(host)+len("/"+socket(port)) > 107 {
 		host = "/proc/" + strconv.Itoa(os.Getpid()) + "/fd/" + strconv.Itoa(int(s.cluster.Fd()))
 	}
 	return "postgres://" + role + "@/" + database + "?" + url.Values{"host": {host}, "port": {port}}.Encode()

@@ -3,9 +3,11 @@ package embedded
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"kualik/internal/need"
@@ -183,6 +186,87 @@ func TestOwnerKilled(t *testing.T) {
 	if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM kept").Scan(&n); err != nil || n != 2 {
 		t.Errorf("%d rows after the take-over (%v), want 2", n, err)
 	}
+}
+
+// Whatever a process is doing when it is killed — making the cluster, starting, serving —, the next one
+// makes something whole of it.
+func TestKilledAtAnyMoment(t *testing.T) {
+	need.Program(t, "postgres")
+	times := 8
+	if os.Getenv("KUALIK_TORTURE") != "" {
+		times = 200
+	}
+	folder := filepath.Join(t.TempDir(), "postgres")
+	for n := range times {
+		if n%4 == 0 {
+			folder = filepath.Join(t.TempDir(), fmt.Sprint("postgres", n))
+		}
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), helperFolder+"="+folder)
+		if _, err := cmd.StdinPipe(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		alive := time.Duration(rand.IntN(900)) * time.Millisecond
+		time.Sleep(alive) // the moment is the point of the test; nothing waits for it
+		cmd.Process.Kill()
+		cmd.Wait()
+		s, err := Start(t.Context(), folder, slog.New(slog.DiscardHandler), WithoutSync())
+		if err != nil {
+			t.Fatalf("killed after %v: %v", alive, err)
+		}
+		pool := open(t, s.URL())
+		eventually(t, pool, "CREATE TABLE IF NOT EXISTS kept (n int)")
+		eventually(t, pool, fmt.Sprintf("INSERT INTO kept VALUES (%d)", n))
+		var rows int
+		if err := pool.QueryRow(t.Context(), "SELECT count(*) FROM kept").Scan(&rows); err != nil || rows != n%4+1 {
+			t.Errorf("killed after %v: %d rows (%v), want %d", alive, rows, err, n%4+1)
+		}
+		pool.Close()
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// While one process after another is the owner, those who connect anew notice no more than a pause.
+func TestNewConnectionsOnlyWait(t *testing.T) {
+	folder := t.TempDir()
+	first := begin(t, folder)
+	second := begin(t, folder)
+	ctx, stop := context.WithCancel(t.Context())
+	failed := make(chan error, 1)
+	go func() {
+		defer close(failed)
+		for ctx.Err() == nil {
+			pool, err := postgres.Open(ctx, second.URL())
+			if err == nil {
+				pool.Close()
+			} else if ctx.Err() == nil && !brokenOff(err) {
+				failed <- err
+				return
+			}
+		}
+	}()
+	if err := first.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	eventually(t, open(t, second.URL()), "SELECT 1")
+	stop()
+	if err := <-failed; err != nil {
+		t.Errorf("a connection was refused: %v", err)
+	}
+}
+
+// brokenOff tells whether a connection ended because the server stopped in the middle of it.
+func brokenOff(err error) bool {
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return said.Code == "57P01" || strings.Contains(said.Message, "shutting down")
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // A postmaster that is killed leaves its busy children behind.

@@ -118,6 +118,9 @@ func sweep(ctx context.Context, cluster *os.File) error {
 		return fmt.Errorf("reading the cluster's folder: %w", err)
 	}
 	kill := time.Now().Add(time.Second) // the death signal has reached the old server: let it end
+	if err := os.Remove(filepath.Join(cluster.Name(), socket(port))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("removing the name of PostgreSQL's socket: %w", err)
+	}
 	for {
 		left := leftOver(here)
 		if len(left) == 0 {
@@ -134,7 +137,7 @@ func sweep(ctx context.Context, cluster *os.File) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	for _, mark := range []string{"postmaster.pid", ".s.PGSQL." + port, ".s.PGSQL." + port + ".lock"} {
+	for _, mark := range []string{"postmaster.pid", socket(early), socket(early) + ".lock"} {
 		if err := os.Remove(filepath.Join(cluster.Name(), mark)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("removing the marks of an earlier PostgreSQL: %w", err)
 		}
