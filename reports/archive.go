@@ -10,6 +10,7 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,6 +39,20 @@ type entry struct {
 	crc    hash.Hash32
 	size   uint64
 	fix    *amender
+	whole  *bytes.Buffer // kept until the end, where the content must be put in order
+}
+
+// contentTypes is the list of what is in the file. excelize writes its defaults in the order of a map.
+const contentTypes = "[Content_Types].xml"
+
+var defaultType = regexp.MustCompile(`<Default [^>]*></Default>`)
+
+// inOrder sorts the defaults of the list of types.
+func inOrder(list []byte) []byte {
+	sorted := defaultType.FindAll(list, -1)
+	slices.SortFunc(sorted, bytes.Compare)
+	i := -1
+	return defaultType.ReplaceAllFunc(list, func([]byte) []byte { i++; return sorted[i] })
 }
 
 var _ excelize.ZipWriter = (*archive)(nil)
@@ -54,6 +69,10 @@ func (a *archive) Create(name string) (io.Writer, error) {
 	}
 	e.deflat = deflat
 	a.entries = append(a.entries, e)
+	if name == contentTypes {
+		e.whole = &bytes.Buffer{}
+		return e.whole, nil
+	}
 	if am, ok := a.amend[name]; ok {
 		e.fix = &amender{to: e, amendment: am}
 		return e.fix, nil
@@ -73,6 +92,11 @@ func (a *archive) end() error {
 	if e.fix != nil {
 		if err := e.fix.end(); err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	if e.whole != nil {
+		if _, err := e.Write(inOrder(e.whole.Bytes())); err != nil {
+			return err
 		}
 	}
 	return e.deflat.Close()
@@ -107,7 +131,7 @@ const firstDay = 1<<5 | 1
 
 func place(name string) string {
 	switch name {
-	case "[Content_Types].xml":
+	case contentTypes:
 		return "0"
 	case "_rels/.rels":
 		return "1"

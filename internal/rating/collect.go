@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"kualik/internal/registry"
 )
 
 // dayColumn is the expression of a certificate's counting day.
@@ -24,7 +26,7 @@ func (s *Service) collect(ctx context.Context, p Period, set RuleSet) (*Data, er
 	opts := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err := pgx.BeginTxFunc(ctx, s.pool, opts, func(tx pgx.Tx) error {
 		// The condition names all its arguments, so that StrictNamedArgs holds for every dating.
-		where := `c.reading <> 'rejected' AND c.merged_into IS NULL AND @zone <> ''
+		where := registry.Listed + ` AND c.reading <> 'rejected' AND @zone <> ''
 			AND (` + dayColumn[set.Rules.Dating] + ` BETWEEN @from AND @to OR ` + dayColumn[set.Rules.Dating] + ` IS NULL)`
 		args := pgx.StrictNamedArgs{"zone": data.Zone, "from": p.From, "to": p.To}
 		byID, err := collectCertificates(ctx, tx, data, where, args)
