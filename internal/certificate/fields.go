@@ -146,9 +146,9 @@ func (b *readingBuilder) created() {
 
 func (b *readingBuilder) kind() {
 	h := b.from(Kind)
-	b.r.KindText, b.r.Kind = h.kind, KindCode(h.kind)
+	b.r.KindText, b.r.Kind = h.kind, kindCode(h.kind)
 	c := b.agreement(Kind, func(x, y *half) bool {
-		a, z := KindCode(x.kind), KindCode(y.kind)
+		a, z := kindCode(x.kind), kindCode(y.kind)
 		return a == z || a == "" || z == ""
 	}, NoteHalvesDifferKind)
 	switch {
@@ -162,7 +162,7 @@ func (b *readingBuilder) kind() {
 			c = doubtful
 		}
 		if b.other != nil {
-			b.r.Kind = KindCode(b.other.kind)
+			b.r.Kind = kindCode(b.other.kind)
 		}
 	}
 	b.set(Kind, h, c)

@@ -194,7 +194,7 @@ func (s *source) formed(f Field, x span) bool {
 	text := strings.TrimSpace(s.of(x))
 	switch f {
 	case Kind:
-		return KindCode(joinLines(text)) != ""
+		return kindCode(joinLines(text)) != ""
 	case Authors:
 		names := splitAuthors(text)
 		for _, n := range names {
@@ -258,7 +258,7 @@ func (s *source) firstLine(x span) span {
 func (s *source) kindValue(text string, x span, lang language) (string, span) {
 	if i := strings.LastIndex(text, "/"); lang == kazakh|russian && i > 0 {
 		left, right := strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+1:])
-		if kindLanguage(joinLines(left)) == russian && kindLanguage(joinLines(right)) != russian {
+		if !isKazakh(joinLines(left)) && isKazakh(joinLines(right)) {
 			return joinLines(left), s.trim(span{x.from, x.from + i})
 		}
 		return joinLines(right), s.trim(span{x.from + i + 1, x.to})
