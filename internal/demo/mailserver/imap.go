@@ -1,0 +1,411 @@
+package mailserver
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-message/textproto"
+)
+
+// session is one IMAP connection. Its methods are those of imapserver.Session; the library calls them one
+// after the other.
+type session struct {
+	server *Server
+	user   *user
+	folder *folder
+	view   *imapserver.SessionTracker
+	saved  imap.UIDSet
+}
+
+var _ imapserver.Session = (*session)(nil)
+
+func no(code imap.ResponseCode, text string) error {
+	return &imap.Error{Type: imap.StatusResponseTypeNo, Code: code, Text: text}
+}
+
+// Close forgets the selected folder.
+func (s *session) Close() error { return s.Unselect() }
+
+// Login takes a user of Options.
+func (s *session) Login(name, password string) error {
+	u := s.server.users[name]
+	if u == nil || u.password != password {
+		return imapserver.ErrAuthFailed
+	}
+	s.user = u
+	return nil
+}
+
+func (s *session) open(name string) (*folder, error) {
+	if f := s.user.folder(name); f != nil {
+		return f, nil
+	}
+	return nil, no(imap.ResponseCodeNonExistent, "No such mailbox")
+}
+
+// Select opens a folder.
+func (s *session) Select(name string, _ *imap.SelectOptions) (*imap.SelectData, error) {
+	f, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.folder, s.view = f, f.tracker.NewSession()
+	flags := []imap.Flag{imap.FlagAnswered, imap.FlagFlagged, imap.FlagDeleted, imap.FlagSeen, imap.FlagDraft}
+	return &imap.SelectData{Flags: flags, PermanentFlags: flags, NumMessages: uint32(len(f.messages)), UIDNext: f.next, UIDValidity: f.validity}, nil
+}
+
+// Unselect closes it.
+func (s *session) Unselect() error {
+	if s.view != nil {
+		s.view.Close()
+	}
+	s.folder, s.view = nil, nil
+	return nil
+}
+
+// Create makes a folder.
+func (s *session) Create(name string, _ *imap.CreateOptions) error {
+	if s.user.folder(name) != nil {
+		return no(imap.ResponseCodeAlreadyExists, "Mailbox already exists")
+	}
+	return s.user.create(name, uint32(s.server.now().Unix()))
+}
+
+// Delete, Rename, Subscribe and Unsubscribe are not what the demo is for.
+func (s *session) Delete(string) error { return no(imap.ResponseCodeCannot, "Not here") }
+
+// Rename is refused.
+func (s *session) Rename(string, string, *imap.RenameOptions) error {
+	return no(imap.ResponseCodeCannot, "Not here")
+}
+
+// Subscribe does nothing: every folder is subscribed.
+func (s *session) Subscribe(string) error { return nil }
+
+// Unsubscribe does nothing.
+func (s *session) Unsubscribe(string) error { return nil }
+
+// List lists the user's folders.
+func (s *session) List(w *imapserver.ListWriter, ref string, patterns []string, options *imap.ListOptions) error {
+	if len(patterns) == 0 {
+		return w.WriteList(&imap.ListData{Attrs: []imap.MailboxAttr{imap.MailboxAttrNoSelect}, Delim: '/'})
+	}
+	for _, f := range s.user.list() {
+		for _, pattern := range patterns {
+			if !imapserver.MatchList(f.name, '/', ref, pattern) {
+				continue
+			}
+			data := imap.ListData{Mailbox: f.name, Delim: '/'}
+			if options.ReturnStatus != nil {
+				data.Status = f.status(options.ReturnStatus)
+			}
+			if err := w.WriteList(&data); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// Status counts a folder.
+func (s *session) Status(name string, options *imap.StatusOptions) (*imap.StatusData, error) {
+	f, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.status(options), nil
+}
+
+func (f *folder) status(options *imap.StatusOptions) *imap.StatusData {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all, unseen, deleted, size := uint32(len(f.messages)), uint32(0), uint32(0), int64(0)
+	for _, m := range f.messages {
+		size += m.size
+		if !m.has(imap.FlagSeen) {
+			unseen++
+		}
+		if m.has(imap.FlagDeleted) {
+			deleted++
+		}
+	}
+	data := &imap.StatusData{Mailbox: f.name}
+	if options.NumMessages {
+		data.NumMessages = &all
+	}
+	if options.NumUnseen {
+		data.NumUnseen = &unseen
+	}
+	if options.NumDeleted {
+		data.NumDeleted = &deleted
+	}
+	if options.NumRecent {
+		data.NumRecent = new(uint32)
+	}
+	if options.Size {
+		data.Size = &size
+	}
+	if options.UIDNext {
+		data.UIDNext = f.next
+	}
+	if options.UIDValidity {
+		data.UIDValidity = f.validity
+	}
+	return data
+}
+
+// Append puts a message into a folder.
+func (s *session) Append(name string, r imap.LiteralReader, options *imap.AppendOptions) (*imap.AppendData, error) {
+	f := s.user.folder(name)
+	if f == nil {
+		return nil, no(imap.ResponseCodeTryCreate, "No such mailbox")
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, maxMessage+1))
+	if err != nil {
+		return nil, fmt.Errorf("read a message to append: %w", err)
+	}
+	if len(raw) > maxMessage {
+		return nil, no(imap.ResponseCodeTooBig, "Message too big")
+	}
+	at := options.Time
+	if at.IsZero() {
+		at = s.server.now()
+	}
+	uid, err := f.add(raw, at, options.Flags)
+	return &imap.AppendData{UID: uid, UIDValidity: f.validity}, err
+}
+
+// Poll tells what has changed since.
+func (s *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
+	if s.view == nil {
+		return nil
+	}
+	return s.view.Poll(w, allowExpunge)
+}
+
+// Idle tells it as it happens.
+func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	if s.view == nil {
+		<-stop
+		return nil
+	}
+	return s.view.Idle(w, stop)
+}
+
+// Expunge removes what is flagged as deleted.
+func (s *session) Expunge(_ *imapserver.ExpungeWriter, uids *imap.UIDSet) error {
+	return s.folder.expunge(uids)
+}
+
+// numbered is a message with the number that this session knows it by.
+type numbered struct {
+	stored
+	seq   uint32
+	index int
+}
+
+// chosen are the messages of a set; the folder's lock is held.
+func (s *session) chosen(set imap.NumSet) []numbered {
+	if imap.IsSearchRes(set) {
+		set = s.saved
+	}
+	var list []numbered
+	for i, m := range s.folder.messages {
+		seq := s.view.EncodeSeqNum(uint32(i) + 1)
+		if seq != 0 && s.contains(set, seq, m.uid) {
+			list = append(list, numbered{*m, seq, i})
+		}
+	}
+	return list
+}
+
+// contains resolves "*", which is the last message.
+func (s *session) contains(set imap.NumSet, seq uint32, uid imap.UID) bool {
+	n := len(s.folder.messages)
+	switch set := set.(type) {
+	case imap.SeqSet:
+		for _, r := range set {
+			if between(r.Start, r.Stop, seq, uint32(n)) {
+				return true
+			}
+		}
+	case imap.UIDSet:
+		last := s.folder.messages[n-1].uid
+		for _, r := range set {
+			if between(uint32(r.Start), uint32(r.Stop), uint32(uid), uint32(last)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func between(start, stop, n, last uint32) bool {
+	if start == 0 {
+		start = last
+	}
+	if stop == 0 {
+		stop = last
+	}
+	if start > stop {
+		start, stop = stop, start
+	}
+	return start <= n && n <= stop
+}
+
+// Fetch gives messages or parts of them.
+func (s *session) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *imap.FetchOptions) error {
+	s.folder.mu.Lock()
+	list := s.chosen(set)
+	s.folder.mu.Unlock()
+	for _, section := range options.BodySection {
+		if !section.Peek {
+			if err := s.change(list, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagSeen}}, nil); err != nil {
+				return err
+			}
+			break
+		}
+	}
+	for _, m := range list {
+		if err := s.fetch(w, m, options); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) fetch(w *imapserver.FetchWriter, m numbered, options *imap.FetchOptions) error {
+	var raw []byte
+	if options.Envelope || options.BodyStructure != nil || len(options.BodySection)+len(options.BinarySection)+len(options.BinarySectionSize) > 0 {
+		var err error
+		if raw, err = s.folder.read(m.stored); err != nil {
+			return fmt.Errorf("read message %d of %s: %w", m.uid, s.folder.name, err)
+		}
+	}
+	r := w.CreateMessage(m.seq)
+	r.WriteUID(m.uid)
+	if options.Flags {
+		r.WriteFlags(m.flagList())
+	}
+	if options.InternalDate {
+		r.WriteInternalDate(m.at)
+	}
+	if options.RFC822Size {
+		r.WriteRFC822Size(m.size)
+	}
+	if options.Envelope {
+		if h, err := textproto.ReadHeader(bufio.NewReader(bytes.NewReader(raw))); err == nil {
+			r.WriteEnvelope(imapserver.ExtractEnvelope(h))
+		}
+	}
+	if options.BodyStructure != nil {
+		r.WriteBodyStructure(imapserver.ExtractBodyStructure(bytes.NewReader(raw)))
+	}
+	for _, section := range options.BodySection {
+		data := bodySection(raw, section)
+		if err := writeLiteral(r.WriteBodySection(section, int64(len(data))), data); err != nil {
+			return err
+		}
+	}
+	for _, section := range options.BinarySection {
+		data := imapserver.ExtractBinarySection(bytes.NewReader(raw), section)
+		if err := writeLiteral(r.WriteBinarySection(section, int64(len(data))), data); err != nil {
+			return err
+		}
+	}
+	for _, section := range options.BinarySectionSize {
+		r.WriteBinarySectionSize(section, imapserver.ExtractBinarySectionSize(bytes.NewReader(raw), section))
+	}
+	return r.Close()
+}
+
+// bodySection gives the whole message as it was stored, to the byte: the library would write its head anew.
+func bodySection(raw []byte, section *imap.FetchItemBodySection) []byte {
+	if len(section.Part) > 0 || section.Specifier != imap.PartSpecifierNone {
+		return imapserver.ExtractBodySection(bytes.NewReader(raw), section)
+	}
+	if p := section.Partial; p != nil {
+		from := min(p.Offset, int64(len(raw)))
+		return raw[from : from+min(p.Size, int64(len(raw))-from)]
+	}
+	return raw
+}
+
+func writeLiteral(w io.WriteCloser, data []byte) error {
+	if _, err := w.Write(data); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// Store changes flags.
+func (s *session) Store(w *imapserver.FetchWriter, set imap.NumSet, flags *imap.StoreFlags, _ *imap.StoreOptions) error {
+	s.folder.mu.Lock()
+	list := s.chosen(set)
+	s.folder.mu.Unlock()
+	if err := s.change(list, flags, s.view); err != nil {
+		return err
+	}
+	if flags.Silent {
+		return nil
+	}
+	return s.Fetch(w, set, &imap.FetchOptions{Flags: true})
+}
+
+// change sets flags and tells the other sessions; quiet is the one that needs no telling.
+func (s *session) change(list []numbered, flags *imap.StoreFlags, quiet *imapserver.SessionTracker) error {
+	f := s.folder
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, m := range f.messages {
+		for k := range list {
+			if list[k].uid != m.uid {
+				continue
+			}
+			if err := f.setFlags(i, flags); err != nil {
+				return fmt.Errorf("flag message %d of %s: %w", m.uid, f.name, err)
+			}
+			list[k].stored = *m
+			f.tracker.QueueMessageFlags(uint32(i)+1, m.uid, m.flagList(), quiet)
+		}
+	}
+	return nil
+}
+
+// Copy copies messages into another folder.
+func (s *session) Copy(set imap.NumSet, dest string) (*imap.CopyData, error) {
+	to := s.user.folder(dest)
+	if to == nil {
+		return nil, no(imap.ResponseCodeTryCreate, "No such mailbox")
+	}
+	s.folder.mu.Lock()
+	list := s.chosen(set)
+	s.folder.mu.Unlock()
+	data := &imap.CopyData{UIDValidity: to.validity}
+	for _, m := range list {
+		raw, err := s.folder.read(m.stored)
+		if err != nil {
+			return nil, fmt.Errorf("copy message %d of %s: %w", m.uid, s.folder.name, err)
+		}
+		uid, err := to.add(raw, m.at, m.flagList())
+		if err != nil {
+			return nil, err
+		}
+		data.SourceUIDs.AddNum(m.uid)
+		data.DestUIDs.AddNum(uid)
+	}
+	return data, nil
+}
+
+// day is a date without a zone, as SEARCH compares (RFC 3501, 6.4.4).
+func day(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}
