@@ -15,7 +15,8 @@ type guardedConn struct {
 	mu    sync.Mutex
 	stall time.Duration // 0: no command runs, nobody waits
 	hard  time.Time
-	taken bool // the library's reader is shut out
+	taken bool  // the library's reader is shut out
+	late  error // a deadline has passed; only Read uses it
 
 	parked, closed       chan struct{}
 	parkOnce, closedOnce sync.Once
@@ -58,9 +59,15 @@ func (c *guardedConn) arm() {
 // Read reads for the library; after takeOver it waits until the connection is closed.
 func (c *guardedConn) Read(b []byte) (int, error) {
 	if !c.isTaken() {
+		if c.late != nil {
+			return 0, c.late
+		}
 		c.arm()
 		n, err := c.Conn.Read(b)
 		if n > 0 || !c.isTaken() {
+			if isTimeout(err) {
+				c.late = err // go-imap reads once more after an error
+			}
 			return n, err
 		}
 	}
@@ -76,7 +83,7 @@ func (c *guardedConn) isTaken() bool {
 }
 
 // takeOver shuts the library's reader out and gives the connection to the caller, for good.
-func (c *guardedConn) takeOver(stall, total time.Duration) *guardedReader {
+func (c *guardedConn) takeOver() *guardedReader {
 	c.mu.Lock()
 	c.taken = true
 	c.mu.Unlock()
@@ -85,7 +92,6 @@ func (c *guardedConn) takeOver(stall, total time.Duration) *guardedReader {
 	case <-c.parked:
 	case <-c.closed:
 	}
-	c.allow(stall, total)
 	return &guardedReader{c}
 }
 

@@ -49,7 +49,7 @@ func (s *session) ask(uids []uint32) ([]facts, error) {
 	for _, u := range uids {
 		out = append(out, facts{uid: u, size: -1})
 	}
-	s.begin(s.limits.Command)
+	s.begin(s.limits.Fetch)
 	defer s.conn.rest()
 	cmd := s.client.Fetch(uidSet(out), &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true})
 	for m := cmd.Next(); m != nil; m = cmd.Next() {
@@ -121,7 +121,7 @@ func (s *session) collect(ctx context.Context, set imap.NumSet, all []facts, blo
 		caps[f.uid] = s.limits.cap(f.size)
 		total += max(f.size, 0)
 	}
-	s.conn.allow(s.limits.Stall, s.limits.Command+time.Duration(total/s.limits.Rate)*time.Second)
+	s.conn.allow(s.limits.Stall, s.limits.whole(total))
 	defer s.conn.rest()
 	cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{peek}})
 	out := map[uint32]body{}
@@ -174,6 +174,11 @@ func (l Limits) cap(size int64) int64 {
 		return l.MaxMessage
 	}
 	return min(2*size+1<<20, l.MaxMessage)
+}
+
+// whole is how long a fetch of so many bytes may last.
+func (l Limits) whole(size int64) time.Duration {
+	return l.Fetch + time.Duration(max(size, 0)/l.Rate)*time.Second
 }
 
 // take reads a literal whole, into memory or straight into the store.

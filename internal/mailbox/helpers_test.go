@@ -94,10 +94,10 @@ func (m *memory) text(uid uint32) string {
 	return string(m.blobs[f.SHA256])
 }
 
-// quick are limits for tests: the same order as the real ones, much shorter.
+// quick are limits for tests: the real ones divided by about seventeen.
 var quick = Limits{
-	Connect: 2 * time.Second, Command: 1200 * time.Millisecond, Stall: 300 * time.Millisecond, Stalls: 3,
-	Rate: 1 << 20, MaxMessage: 8 << 20, Batch: 100, BatchBytes: 4 << 20,
+	Connect: 2 * time.Second, Command: 1200 * time.Millisecond, Stall: 480 * time.Millisecond, Fetch: 720 * time.Millisecond, Rate: 1 << 20,
+	Patience: 1200 * time.Millisecond, MaxMessage: 8 << 20, Batch: 100, BatchBytes: 4 << 20,
 }
 
 func config(t testing.TB, url string) Config {

@@ -70,8 +70,9 @@ type Limits struct {
 	Connect    time.Duration // for the connection and the handshake
 	Command    time.Duration // silence in answer to a command
 	Stall      time.Duration // silence while messages come
-	Stalls     int           // so many stalled fetches end a poll
-	Rate       int64         // bytes a second that a server must keep up over a whole command
+	Fetch      time.Duration // the whole of a fetch, and a second more for each Rate bytes
+	Rate       int64         // bytes a second that a server must keep up
+	Patience   time.Duration // a stall so long after the last success ends the poll
 	MaxMessage int64         // bytes
 	Batch      int           // messages in one fetch and one transaction
 	BatchBytes int64
@@ -79,8 +80,8 @@ type Limits struct {
 
 // DefaultLimits never let a server hold a poll up for more than 30 seconds.
 var DefaultLimits = Limits{
-	Connect: 10 * time.Second, Command: 20 * time.Second, Stall: 8 * time.Second, Stalls: 3,
-	Rate: 32 << 10, MaxMessage: 150 << 20, Batch: 100, BatchBytes: 16 << 20,
+	Connect: 10 * time.Second, Command: 20 * time.Second, Stall: 8 * time.Second, Fetch: 12 * time.Second, Rate: 32 << 10,
+	Patience: 20 * time.Second, MaxMessage: 150 << 20, Batch: 100, BatchBytes: 16 << 20,
 }
 
 // Result is what a poll did.

@@ -18,8 +18,13 @@ type poll struct {
 	blobs  Blobs
 	s      *session // nil after a failure, until the next need
 	result Result
-	stalls int
+	good   time.Time // the last success
+	broken int       // answers that the library did not understand
+	raw    bool      // too many: it is not asked any more
 }
+
+// brokenAnswers is after how many of them a server is read by hand only.
+const brokenAnswers = 3
 
 // errMoved is a folder whose UIDs have changed their meaning while we read it.
 var errMoved = errors.New("the server changed UIDVALIDITY during the poll")
@@ -33,7 +38,7 @@ func Poll(ctx context.Context, cfg Config, limits Limits, cursor Cursor, sink Si
 	if err != nil {
 		return p.result, err
 	}
-	p.s, p.result.Messages = s, s.messages
+	p.s, p.result.Messages, p.good = s, s.messages, time.Now()
 	if s.uidValidity != cursor.UIDValidity {
 		p.result.Changed = cursor.UIDValidity != 0
 		p.result.Cursor = Cursor{UIDValidity: s.uidValidity}
@@ -162,10 +167,15 @@ func (p *poll) batch(ctx context.Context, uids []uint32) (done []Fetched, err er
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.ask(uids)
-	if err != nil {
-		if err := p.failed(ctx, err); err != nil {
-			return nil, err
+	all := make([]facts, len(uids))
+	for i, u := range uids {
+		all[i] = facts{uid: u, size: -1}
+	}
+	if !p.raw {
+		if all, err = s.ask(uids); err != nil {
+			if err := p.failed(ctx, err); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for len(all) > 0 {
@@ -206,7 +216,7 @@ func (l Limits) split(all []facts) (part, rest []facts) {
 // together fetches several messages in one command. It gives nothing, and no error, when that failed in
 // a way that is worth going one by one.
 func (p *poll) together(ctx context.Context, part []facts) (map[uint32]body, error) {
-	if len(part) == 1 { // single does it
+	if len(part) == 1 || p.raw { // single does it
 		return nil, nil
 	}
 	s, err := p.connected(ctx)
@@ -215,6 +225,7 @@ func (p *poll) together(ctx context.Context, part []facts) (map[uint32]body, err
 	}
 	bodies, err := s.fetch(ctx, part, p.blobs)
 	if err == nil {
+		p.good = time.Now()
 		return bodies, keep(ctx, bodies, p.blobs)
 	}
 	return nil, p.failed(ctx, err)
@@ -227,10 +238,8 @@ func (p *poll) failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.As(err, &own) {
 		return err
 	}
-	if isTimeout(err) {
-		if p.stalls++; p.stalls >= p.limits.Stalls {
-			return err
-		}
+	if isTimeout(err) && time.Since(p.good) >= p.limits.Patience {
+		return err
 	}
 	return nil
 }
@@ -239,6 +248,9 @@ func (p *poll) failed(ctx context.Context, err error) error {
 func (p *poll) single(ctx context.Context, f facts) (Fetched, error) {
 	if f.size > p.limits.MaxMessage {
 		return p.unfetchable(f, TooLarge, fmt.Errorf("%d bytes", f.size)), nil
+	}
+	if p.raw {
+		return p.byHand(ctx, f)
 	}
 	s, err := p.connected(ctx)
 	if err != nil {
@@ -270,6 +282,9 @@ func (p *poll) single(ctx context.Context, f facts) (Fetched, error) {
 		if isTimeout(err) || errors.Is(err, errAnnounced) {
 			return p.unfetchable(f, whyOf(err), err), nil
 		}
+		if p.broken++; p.broken >= brokenAnswers && !errors.Is(err, io.ErrUnexpectedEOF) {
+			p.raw = true
+		}
 	}
 	return p.byHand(ctx, f)
 }
@@ -281,7 +296,9 @@ func (p *poll) byHand(ctx context.Context, f facts) (Fetched, error) {
 		return Fetched{}, err
 	}
 	b, date, err := s.fetchRaw(ctx, f, p.blobs)
-	p.hangUp()
+	if !p.raw {
+		p.hangUp() // the library cannot go on with it
+	}
 	f.date = date
 	if err != nil {
 		if stop := p.failed(ctx, err); stop != nil {
@@ -297,6 +314,7 @@ func (p *poll) byHand(ctx context.Context, f facts) (Fetched, error) {
 }
 
 func (p *poll) fetched(f facts, b body) Fetched {
+	p.good = time.Now()
 	return Fetched{UIDValidity: p.result.Cursor.UIDValidity, UID: f.uid, InternalDate: f.date, SHA256: b.sha, Size: b.size}
 }
 

@@ -95,7 +95,7 @@ func TestFoldersAndSecurity(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg := config(t, c.url)
 			cfg.TLSConfig, cfg.TokenCommand = server.TLSConfig(), "echo token"
-			report := Try(ctx, cfg, DefaultLimits)
+			report := Try(ctx, cfg, quick)
 			if report.OK != (c.want == "") || c.want != "" && report.Key != c.want {
 				t.Fatalf("%+v, want %q", report, c.want)
 			}

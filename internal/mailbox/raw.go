@@ -21,9 +21,14 @@ var (
 
 // fetchRaw gets one message without the library, for answers that it does not understand: an attribute
 // that nobody knows, a broken date, a UID in the wrong place. It reads only what is needed of the answer.
-// The session is of no use afterwards.
+// Afterwards the session can do nothing else.
 func (s *session) fetchRaw(ctx context.Context, f facts, blobs Blobs) (body, time.Time, error) {
-	r := bufio.NewReaderSize(s.conn.takeOver(s.limits.Stall, s.limits.Command+time.Duration(max(f.size, 0)/s.limits.Rate)*time.Second), 64<<10)
+	if s.raw == nil {
+		s.raw = bufio.NewReaderSize(s.conn.takeOver(), 64<<10)
+	}
+	r := s.raw
+	s.conn.allow(s.limits.Stall, s.limits.whole(max(f.size, smallMessage)))
+	defer s.conn.rest()
 	if _, err := fmt.Fprintf(s.conn, "R1 UID FETCH %d (UID INTERNALDATE BODY.PEEK[])\r\n", f.uid); err != nil {
 		return body{}, f.date, fmt.Errorf("fetching a message: %w", err)
 	}

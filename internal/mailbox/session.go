@@ -30,6 +30,7 @@ type session struct {
 	uidNext     uint32
 	messages    uint32
 	unhook      func() bool
+	raw         *bufio.Reader // after fetchRaw
 }
 
 // open connects, logs in and opens the folder. Its errors are faults with the server's own words in the

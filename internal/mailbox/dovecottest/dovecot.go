@@ -225,6 +225,7 @@ last_valid_uid = 0
 first_valid_gid = 1
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 mail_max_userip_connections = 100
 ssl = yes
 ssl_cert = <%[1]s/cert.pem
