@@ -125,3 +125,29 @@ func pick[T any](w *writer, list []T) T { return list[w.rng.IntN(len(list))] }
 func instant(d clock.Day, minutes int) time.Time {
 	return d.Time().Add(3*time.Hour + time.Duration(minutes)*time.Minute)
 }
+
+// Unsent are mails that bring the certificates which Write leaves out, each in a plain letter to be sent at
+// that instant: for measuring and for showing how a new one arrives.
+func Unsent(w *world.World, at time.Time) ([]Mail, error) {
+	p := newPlan(w)
+	sent := map[string]bool{}
+	for _, d := range p.drafts() {
+		for _, c := range d.certs {
+			sent[c.Key] = true
+		}
+	}
+	docs := newDocuments(w)
+	var list []Mail
+	for i, c := range w.Certificates {
+		if sent[c.Key] || c.OldForm {
+			continue
+		}
+		d := draft{shape: "direct", certs: []world.Certificate{c}, sender: w.People[c.Authors[0].Person], at: at, outcome: Certificates, original: 100000 + i}
+		raw, err := direct(&writer{world: w, docs: docs, rng: rand.New(rand.NewPCG(w.Seed, uint64(d.original))), draft: d})
+		if err != nil {
+			return nil, fmt.Errorf("write a mail of %s: %w", c.Key, err)
+		}
+		list = append(list, Mail{Raw: raw, ReceivedAt: at, Truth: d.truth()})
+	}
+	return list, nil
+}

@@ -42,6 +42,9 @@ type Options struct {
 	Users    map[string]string
 	Clock    clock.Clock  // the machine's when nil
 	Log      *slog.Logger // silent when nil
+
+	// Before is called once the files are open and before anybody can connect.
+	Before func(*Server) error
 }
 
 // Server is the pair of servers. Its methods may be called from anywhere.
@@ -87,6 +90,11 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	if err := s.openLetters(); err != nil {
 		return nil, err
+	}
+	if o.Before != nil {
+		if err := o.Before(s); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.listen(o); err != nil {
 		return nil, err

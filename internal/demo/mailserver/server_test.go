@@ -3,7 +3,9 @@ package mailserver
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"net"
+	"net/smtp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,8 +14,6 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
-	"github.com/wneessen/go-mail"
-
 	"kualik/internal/clock"
 )
 
@@ -47,28 +47,33 @@ func client(t *testing.T, s *Server, o *imapclient.Options) *imapclient.Client {
 	return c
 }
 
-// send mails a letter with a client that is not ours.
+// send mails a letter with the client of the standard library.
 func send(t *testing.T, s *Server, to, subject string) error {
 	t.Helper()
-	host, port, err := net.SplitHostPort(s.SMTPAddr())
+	letter := "From: =?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte("Әсел")) + "?= <asel@pochta.example>\r\nTo: " + to +
+		"\r\nSubject: =?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte(subject)) + "?=\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nКуәлік\r\n.жол нүктеден басталады\r\n"
+	c, err := smtp.Dial(s.SMTPAddr())
 	if err != nil {
 		t.Fatal(err)
 	}
-	number, _ := strconv.Atoi(port)
-	c, err := mail.NewClient(host, mail.WithPort(number), mail.WithTLSPolicy(mail.NoTLS), mail.WithHELO("client.example"))
+	defer c.Close()
+	if err := c.Hello("client.example"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Mail("asel@pochta.example"); err != nil {
+		return err
+	}
+	if err := c.Rcpt(to); err != nil {
+		return err
+	}
+	w, err := c.Data()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	m := mail.NewMsg()
-	if err := m.From("Әсел <asel@pochta.example>"); err != nil {
-		t.Fatal(err)
+	if _, err := w.Write([]byte(letter)); err != nil {
+		return err
 	}
-	if err := m.To(to); err != nil {
-		t.Fatal(err)
-	}
-	m.Subject(subject)
-	m.SetBodyString(mail.TypeTextPlain, "Куәлік\n.жол нүктеден басталады\n")
-	return c.DialAndSendWithContext(t.Context(), m)
+	return w.Close()
 }
 
 type fetched struct {
@@ -119,6 +124,9 @@ func TestMessagesSurviveARestartWithTheirUIDs(t *testing.T) {
 	before := fetchAll(t, c)
 	if !bytes.Equal(before[0].raw, odd) || !before[0].at.Equal(noon.AddDate(0, 0, -3)) {
 		t.Errorf("came back as %q of %s", before[0].raw, before[0].at)
+	}
+	if !bytes.HasSuffix(before[1].raw, []byte("\r\n.жол нүктеден басталады\r\n")) {
+		t.Errorf("the letter's end: %q", before[1].raw)
 	}
 	if !bytes.Contains(before[1].raw, []byte("Return-Path: <asel@pochta.example>")) || !bytes.Contains(before[1].raw, []byte("Received: from client.example")) {
 		t.Errorf("the letter has no trace: %q", before[1].raw[:200])

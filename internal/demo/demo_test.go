@@ -1,0 +1,117 @@
+package demo
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kualik/internal/account"
+	"kualik/internal/clock"
+	"kualik/internal/demo/world"
+)
+
+var options = Options{IMAPAddr: "127.0.0.1:0", SMTPAddr: "127.0.0.1:0", Clock: clock.At(time.Date(2026, 11, 20, 6, 0, 0, 0, time.UTC))}
+
+func prepare(t *testing.T, dir string, o Options) *Demo {
+	t.Helper()
+	d, err := Prepare(t.Context(), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Mail.Close() })
+	return d
+}
+
+func TestSecondStartResumes(t *testing.T) {
+	dir := t.TempDir()
+	start := time.Now()
+	d := prepare(t, dir, options)
+	t.Logf("first start %v, %d messages", time.Since(start), d.Messages)
+	if !d.First || d.Messages < 120 {
+		t.Fatalf("first start: %v, %d messages", d.First, d.Messages)
+	}
+	fresh, err := d.Fresh()
+	if err != nil || len(fresh) < 20 {
+		t.Fatalf("%d fresh mails, %v", len(fresh), err)
+	}
+	if err := d.Send(t.Context(), fresh[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.StaffFile, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_ = d.Mail.Close()
+
+	later := options
+	later.Clock, later.Seed = clock.At(time.Date(2027, 3, 1, 6, 0, 0, 0, time.UTC)), 99
+	again := prepare(t, dir, later)
+	if again.First || again.Messages != d.Messages+1 {
+		t.Errorf("second start: first %v, %d messages, were %d and one", again.First, again.Messages, d.Messages)
+	}
+	if again.World.Today != d.World.Today || again.World.People[5].IIN != d.World.People[5].IIN {
+		t.Error("second start made another world")
+	}
+	if data, _ := os.ReadFile(again.StaffFile); string(data) != "mine" {
+		t.Error("a changed file was written anew")
+	}
+}
+
+func TestCutOffStartIsContinued(t *testing.T) {
+	dir := t.TempDir()
+	d := prepare(t, dir, options)
+	_ = d.Mail.Close()
+	if err := os.Remove(filepath.Join(dir, "mails.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	inbox, err := filepath.Glob(filepath.Join(dir, "mail", "users", "*", "INBOX", "*.eml"))
+	if err != nil || len(inbox) != d.Messages {
+		t.Fatalf("%d files, %v", len(inbox), err)
+	}
+	for _, name := range inbox[len(inbox)-7:] {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again := prepare(t, dir, options); again.Messages != d.Messages {
+		t.Errorf("%d messages, want %d", again.Messages, d.Messages)
+	}
+}
+
+func TestTwoDemosAtOnce(t *testing.T) {
+	a := prepare(t, t.TempDir(), options)
+	o := options
+	o.SMTPAddr = a.Mail.SMTPAddr() // taken
+	b := prepare(t, t.TempDir(), o)
+	if a.SMTPURL() == b.SMTPURL() || a.MailboxURL() == b.MailboxURL() {
+		t.Error("two demos on one port")
+	}
+}
+
+func TestAccountsAreOfTheWorld(t *testing.T) {
+	w := world.Generate(2026, world.Usual("2026-11-20"))
+	list := (&Demo{World: w}).Accounts()
+	roles, emails := map[account.Role]bool{}, map[string]bool{}
+	for _, a := range list {
+		roles[a.Role], emails[a.Email] = true, true
+		if a.Name == "" || len(a.Password) < 10 || a.Lang == "" {
+			t.Errorf("%+v", a)
+		}
+	}
+	if len(roles) != 4 || len(emails) != 4 || list[0].Role != account.Administrator || list[2].Department == "" {
+		t.Errorf("%+v", list)
+	}
+}
+
+func TestStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	d, err := Prepare(ctx, t.TempDir(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := d.Mail.Close(); err != nil {
+		t.Error(err)
+	}
+}
