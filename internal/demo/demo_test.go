@@ -1,7 +1,7 @@
 package demo
 
 import (
-	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +9,7 @@ import (
 
 	"kualik/internal/account"
 	"kualik/internal/clock"
+	"kualik/internal/demo/mailserver"
 	"kualik/internal/demo/world"
 )
 
@@ -79,13 +80,19 @@ func TestCutOffStartIsContinued(t *testing.T) {
 	}
 }
 
-func TestTwoDemosAtOnce(t *testing.T) {
-	a := prepare(t, t.TempDir(), options)
-	o := options
-	o.SMTPAddr = a.Mail.SMTPAddr() // taken
-	b := prepare(t, t.TempDir(), o)
-	if a.SMTPURL() == b.SMTPURL() || a.MailboxURL() == b.MailboxURL() {
-		t.Error("two demos on one port")
+func TestTakenPortsAreReplaced(t *testing.T) {
+	o := mailserver.Options{Dir: t.TempDir(), IMAPAddr: "127.0.0.1:0", SMTPAddr: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}
+	a, err := startMail(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Dir, o.SMTPAddr = t.TempDir(), a.SMTPAddr()
+	b, err := startMail(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.SMTPAddr() == b.SMTPAddr() {
+		t.Error("two servers on one port")
 	}
 }
 
@@ -101,17 +108,5 @@ func TestAccountsAreOfTheWorld(t *testing.T) {
 	}
 	if len(roles) != 4 || len(emails) != 4 || list[0].Role != account.Administrator || list[2].Department == "" {
 		t.Errorf("%+v", list)
-	}
-}
-
-func TestStopsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	d, err := Prepare(ctx, t.TempDir(), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	if err := d.Mail.Close(); err != nil {
-		t.Error(err)
 	}
 }
