@@ -13,7 +13,7 @@ import (
 func Compute(s *Snapshot) *Result {
 	c := &count{
 		result: &Result{Snapshot: s, Total: newSum()}, rules: s.Rules, staff: s.staffIndex(),
-		parts: map[int64]*big.Rat{}, worth: map[string]*big.Rat{},
+		parts: map[int64]*big.Rat{}, worth: map[string]*big.Rat{}, products: map[[2]*big.Rat]*big.Rat{},
 		faculties: map[string]*Unit{}, departments: map[unitKey]*Unit{}, people: map[string]*Person{},
 		kinds: map[string]*KindSum{}, years: map[int]*YearSum{},
 	}
@@ -38,6 +38,8 @@ type count struct {
 	worth  map[string]*big.Rat // points of a kind, made once
 	spans  []int               // where each counted certificate's shares begin in result.Shares
 	next   int                 // sum's position in spans
+
+	products map[[2]*big.Rat]*big.Rat // worth × part, made once
 
 	faculties   map[string]*Unit
 	departments map[unitKey]*Unit
@@ -74,7 +76,7 @@ func (c *count) divide(cert *Certificate) {
 	for _, p := range order {
 		share := c.part(len(cert.Authors), len(order), times[p])
 		c.result.Shares = append(c.result.Shares, Share{
-			Certificate: cert, Person: p, Share: share, Full: full, Points: new(big.Rat).Mul(full, share),
+			Certificate: cert, Person: p, Share: share, Full: full, Points: c.product(full, share),
 		})
 	}
 	c.result.Waiting += counted.Waiting
@@ -99,6 +101,17 @@ func (c *count) part(authors, counting int, times int64) *big.Rat {
 	if !ok {
 		r = big.NewRat(1, n)
 		c.parts[n] = r
+	}
+	return r
+}
+
+// product is what a part of a certificate is worth. There are few different ones.
+func (c *count) product(full, share *big.Rat) *big.Rat {
+	k := [2]*big.Rat{full, share}
+	r, ok := c.products[k]
+	if !ok {
+		r = new(big.Rat).Mul(full, share)
+		c.products[k] = r
 	}
 	return r
 }
