@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -162,4 +163,9 @@ func says(raw []byte, c *imap.SearchCriteria) bool {
 		}
 	}
 	return true
+}
+
+// day is a date without a zone, as SEARCH compares (RFC 3501, 6.4.4).
+func day(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
 }
