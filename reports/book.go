@@ -405,7 +405,6 @@ func each(w io.Writer, n int, write func(*bufio.Writer, int)) error {
 func (b *book) save(w io.Writer) error {
 	defer b.file.Close()
 	b.file.SetZipWriter(func(w io.Writer) excelize.ZipWriter { return &archive{w: w, amend: b.amend} })
-	b.file.SetActiveSheet(0)
 	if err := b.file.Write(w); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
