@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"bufio"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"regexp"
@@ -80,6 +81,10 @@ func (f *fake) serve(c net.Conn, stop chan struct{}) {
 			return
 		}
 		tag, command, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if mechanism, ok := strings.CutPrefix(command, "AUTHENTICATE "); ok {
+			f.authenticate(r, w, tag, mechanism)
+			continue
+		}
 		if !f.answer(w, tag, command, stop) {
 			w.Flush()
 			return
@@ -134,6 +139,26 @@ func (f *fake) answer(w *bufio.Writer, tag, command string, stop chan struct{}) 
 	}
 	fmt.Fprintf(w, "%s OK done\r\n", tag)
 	return true
+}
+
+// authenticate takes the token "fresh", and refuses others as RFC 7628 and Microsoft do.
+func (f *fake) authenticate(r *bufio.Reader, w *bufio.Writer, tag, mechanism string) {
+	fmt.Fprint(w, "+ \r\n")
+	w.Flush()
+	line, _ := r.ReadString('\n')
+	message, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+	want := map[string]string{
+		"XOAUTH2":     "user=me\x01auth=Bearer fresh\x01\x01",
+		"OAUTHBEARER": "n,a=me,\x01auth=Bearer fresh\x01\x01",
+	}[mechanism]
+	if string(message) == want {
+		fmt.Fprintf(w, "%s OK welcome\r\n", tag)
+		return
+	}
+	fmt.Fprintf(w, "+ %s\r\n", base64.StdEncoding.EncodeToString([]byte(`{"status":"400"}`)))
+	w.Flush()
+	r.ReadString('\n') //nolint:errcheck // the end comes at the next read
+	fmt.Fprintf(w, "%s NO [AUTHENTICATIONFAILED] token expired\r\n", tag)
 }
 
 func (f *fake) search(w *bufio.Writer, command string) {

@@ -125,17 +125,14 @@ func (s *session) collect(ctx context.Context, set imap.NumSet, all []facts, blo
 	defer s.conn.rest()
 	cmd := s.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{peek}})
 	out := map[uint32]body{}
-	var failed error
-	for m := cmd.Next(); m != nil && failed == nil; m = cmd.Next() {
+	for m := cmd.Next(); m != nil; m = cmd.Next() {
 		uid, b, err := s.message(ctx, m, caps, blobs)
-		if failed = err; err == nil && uid != 0 && (b.stored || b.data != nil) {
+		if err != nil {
+			return nil, err // the connection is closed, and cmd must not be touched: see literal
+		}
+		if uid != 0 && (b.stored || b.data != nil) {
 			out[uid] = b
 		}
-	}
-	if failed != nil {
-		s.conn.Close() // the rest of the answer is not wanted
-		cmd.Close()    //nolint:errcheck // of a closed connection
-		return nil, failed
 	}
 	if err := cmd.Close(); err != nil {
 		return nil, fmt.Errorf("fetching messages: %w", err)
@@ -160,7 +157,10 @@ func (s *session) message(ctx context.Context, m *imapclient.FetchMessageData, c
 				for _, limit = range caps {
 				}
 			}
-			if b, err = take(ctx, item.Literal, item.Literal.Size(), limit, blobs); err != nil {
+			l := &literal{r: item.Literal}
+			if b, err = take(ctx, l, item.Literal.Size(), limit, blobs); err != nil {
+				s.conn.Close() // the rest of the answer is not wanted
+				l.release()
 				return uid, body{}, err
 			}
 		}
@@ -205,6 +205,25 @@ func take(ctx context.Context, r io.Reader, size, limit int64, blobs Blobs) (bod
 	}
 	return body{sha: ref.SHA256, size: ref.Size, stored: true}, nil
 }
+
+// literal is a literal of the library that is not read any more after an error. The library's reader
+// waits until a literal has been read to its end or to an error, and goes on at once: to read it again,
+// as the library's own Next and Close would, is a race for the connection's buffer.
+type literal struct {
+	r   io.Reader
+	err error
+}
+
+func (l *literal) Read(b []byte) (n int, err error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, l.err = l.r.Read(b)
+	return n, l.err
+}
+
+// release lets the library's reader go on, on a closed connection to its end.
+func (l *literal) release() { io.Copy(io.Discard, l) } //nolint:errcheck // the error is the purpose
 
 // exactReader ends with an error when the literal ends too early, and remembers it.
 type exactReader struct {

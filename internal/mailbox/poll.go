@@ -26,6 +26,9 @@ type poll struct {
 // brokenAnswers is after how many of them a server is read by hand only.
 const brokenAnswers = 3
 
+// maxBatch is less than the library keeps of an answer that nobody reads to its end.
+const maxBatch = 100
+
 // errMoved is a folder whose UIDs have changed their meaning while we read it.
 var errMoved = errors.New("the server changed UIDVALIDITY during the poll")
 
@@ -105,7 +108,7 @@ func (p *poll) connected(ctx context.Context) (*session, error) {
 // take goes through UIDs in ascending order, a batch and a transaction at a time. advance moves the cursor.
 func (p *poll) take(ctx context.Context, uids []uint32, advance bool) error {
 	for len(uids) > 0 {
-		chunk := uids[:min(p.limits.Batch, len(uids))]
+		chunk := uids[:min(p.limits.Batch, maxBatch, len(uids))]
 		uids = uids[len(chunk):]
 		known, err := p.sink.Known(ctx, p.result.Cursor.UIDValidity, chunk)
 		if err != nil {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"testing"
 
+	"kualik/internal/fault"
 	"kualik/internal/mailbox/dovecottest"
 )
 
@@ -88,7 +90,6 @@ func TestFoldersAndSecurity(t *testing.T) {
 		"no such folder":  {server.URL("me", "Nowhere"), "mailbox.folder_missing"},
 		"tls on plain":    {"imaps://me:secret@127.0.0.1:" + server.Port + "/Junk", "mailbox.tls_failed"},
 		"nobody listens":  {"imap://me:secret@127.0.0.1:1/INBOX?tls=none", "mailbox.unreachable"},
-		"no such host":    {"imap://me:secret@mail.nowhere.invalid/INBOX?tls=none", "mailbox.host_unknown"},
 		"auth mechanism":  {"imap://me:secret@127.0.0.1:" + server.Port + "/Junk?tls=none&auth=xoauth2", "mailbox.login_refused"},
 		"since, long ago": {server.URL("me", "Junk") + "&since=2020-01-01", ""},
 	} {
@@ -123,6 +124,34 @@ func TestFoldersAndSecurity(t *testing.T) {
 			t.Errorf("%+v, %v", r, err)
 		}
 	})
+}
+
+func TestUnknownHostIsTold(t *testing.T) {
+	err := refused(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "mail.nowhere.example", IsNotFound: true}}, "mailbox.unreachable", "Host", "mail.nowhere.example")
+	if key(err) != "mailbox.host_unknown" || !fault.Temporary(err) || !strings.Contains(wordsOf(err), "no such host") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTokens(t *testing.T) {
+	f := startFake(t, 2)
+	for _, auth := range []Auth{XOAuth2, OAuthBearer} {
+		for command, want := range map[string]string{
+			"echo fresh":                       "mailbox.try_ok",
+			"echo stale":                       "mailbox.login_refused NO [AUTHENTICATIONFAILED] token expired",
+			"echo no network >&2; exit 3":      "mailbox.token_failed exit status 3: no network",
+			"true":                             "mailbox.token_failed it printed no token",
+			"printf 'two\\nlines\\n'":          "mailbox.token_failed it printed no token",
+			"echo fresh; echo a warning 1>&2;": "mailbox.try_ok",
+		} {
+			cfg := config(t, f.url()+"&auth="+string(auth))
+			cfg.TokenCommand = command
+			r := Try(context.Background(), cfg, quick)
+			if got := strings.TrimSpace(r.Key + " " + r.Words); got != want {
+				t.Errorf("%s, %q: got %q, want %q", auth, command, got, want)
+			}
+		}
+	}
 }
 
 func TestCancelEndsAPoll(t *testing.T) {
