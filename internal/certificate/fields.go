@@ -188,8 +188,8 @@ func (b *readingBuilder) title() {
 	case broken(b.r.Title):
 		b.note(NoteBrokenLetters)
 		c = min(c, 0.7)
-	case c < bothHalves && reAnyLabel.MatchString(h.title):
-		c = 0.85 // a label within the title: it may belong to it or not
+	case c < bothHalves && h.labelInTitle:
+		c = 0.85
 	case len([]rune(h.title)) > 1200:
 		c = doubtful
 	}
@@ -265,5 +265,3 @@ func broken(s string) bool {
 	}
 	return false
 }
-
-var reAnyLabel = compile(`дата создания|вид объекта|название объекта|объектінің атауы|жасаған күні|жасалған күн`)

@@ -23,7 +23,8 @@ type half struct {
 	old     bool   // the form of 2010–2018
 	url     string // the link to the register
 	notes   []string
-	numbers int // numbers and dates that agree with each other
+	// labelInTitle: a line of the title begins like another label; where the title ends is then a guess.
+	labelInTitle bool
 }
 
 // halves parts the text at its headings and reads what follows each.
@@ -71,14 +72,9 @@ func hasLetters(s string) bool { return len([]rune(compact(s))) > 3 }
 // several it could not be said which belongs to which certificate.
 func (s *source) code(x span) string {
 	var links []string
-	for i, p := range s.pages {
-		if from := s.origin[x.from]; from < s.starts[i] || from > s.starts[i]+len(p.Text) {
-			continue
-		}
-		for _, c := range p.Codes {
-			if link := reURL.FindString(c.Text); link != "" && !slices.Contains(links, link) {
-				links = append(links, link)
-			}
+	for _, c := range s.pages[s.pageOf(x.from)].Codes {
+		if link := reURL.FindString(c.Text); link != "" && !slices.Contains(links, link) {
+			links = append(links, link)
 		}
 	}
 	if len(links) != 1 {
@@ -131,7 +127,7 @@ func (s *source) half(h heading, x span) half {
 		return out
 	}
 	labels := s.labels(body)
-	chosen := s.choose(labels, body.to)
+	chosen := s.choose(labels, body.to, h.lang)
 	head := body
 	if len(chosen) > 0 {
 		head.to = chosen[0].from
@@ -139,36 +135,44 @@ func (s *source) half(h heading, x span) half {
 	s.numberAndDay(&out, head)
 	out.labels = len(chosen)
 	for i, l := range chosen {
-		to := body.to
+		x := s.cut(span{l.to, body.to}) // the last value ends where the signature begins
 		if i+1 < len(chosen) {
-			to = chosen[i+1].from
+			x = s.trim(span{l.to, chosen[i+1].from})
 		}
-		s.value(&out, l, s.cut(span{l.to, to}))
+		s.value(&out, l, x)
+	}
+	if t, ok := out.at[Title]; ok {
+		out.labelInTitle = slices.ContainsFunc(labels, func(l label) bool { return l.from >= t.from && l.to <= t.to })
 	}
 	return out
 }
 
 // choose picks one label for each field. A title may contain the words of a label at the beginning of
 // one of its lines: the first label of a field counts, only for the date of creation the last that a
-// date follows.
-func (s *source) choose(labels []label, end int) []label {
+// date follows, in the language of the half if there is one.
+func (s *source) choose(labels []label, end int, lang language) []label {
 	first := map[Field]label{}
-	for _, l := range labels {
-		if _, ok := first[l.field]; !ok && l.field != CreatedOn {
-			first[l.field] = l
-		}
-	}
+	rank := -1
 	for i, l := range labels {
 		if l.field != CreatedOn {
+			if _, ok := first[l.field]; !ok {
+				first[l.field] = l
+			}
 			continue
 		}
 		to := end
 		if i+1 < len(labels) {
 			to = labels[i+1].from
 		}
-		_, ok := first[CreatedOn]
-		if !ok || s.dayAlone(span{l.to, to}) {
-			first[CreatedOn] = l
+		r := 0
+		if s.dayAlone(span{l.to, to}) {
+			r = 1
+			if l.lang&lang != 0 {
+				r = 2
+			}
+		}
+		if r >= rank && (r > 0 || rank < 0) {
+			first[CreatedOn], rank = l, r
 		}
 	}
 	// Where the title comes before the date of creation, a label between them is part of the title.

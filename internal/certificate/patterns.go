@@ -50,7 +50,7 @@ func compile(pattern string) *regexp.Regexp { return regexp.MustCompile(`(?im)` 
 // Labels of the fields in both languages. A label stands at the beginning of a line; in the combined
 // form both languages stand before one colon.
 const (
-	authorsKK = `(?:автор(?:дың|лардың|дын)[^:]{0,170}(?:аты|жөні|көрсетілсе) \)?|автор(?:лары|лар|ы) (?:\( ?лары ?\))?)`
+	authorsKK = `(?:автор(?:дың|лардың|дын)[^:]{0,60}?(?:аты|жөні)[^:]{0,110}?|автор(?:лары|лар|ы) (?:\( ?лары ?\))?)`
 	authorsRU = `(?:(?:фамилия|ф\. ?и\. ?о\.?|фио)[^:]{0,170}автор[а-я]* (?:\( ?-? ?[а-я]{1,3} ?\))?|автор(?:ы|ов|а)? (?:\( ?-? ?[а-я]{1,3} ?\))?)`
 	kindKK    = `(?:авторлық құқық(?:тың)? объектісі(?:нің)?(?: түрі)?|(?:объекті|туынды)(?:нің|ның) түрі)`
 	kindRU    = `(?:(?:вид|тип) (?:объекта|произведения)(?: авторск(?:ого|их) прав[ао]?)?|объект авторского права)`
@@ -86,7 +86,11 @@ type labelPattern struct {
 var labelPatterns = func() []labelPattern {
 	var out []labelPattern
 	for _, f := range fieldLabels {
-		re := compile(`^ (?:(` + f.kk + `)(?: / (` + f.ru + `))?|(` + f.ru + `)(?: / (` + f.kk + `))?) (?:[:;]|$)`)
+		end := `(?:[:;]|$)`
+		if f.field == Authors {
+			end = `[:;]` // a long label, whose lines end anywhere
+		}
+		re := compile(`^ (?:(` + f.kk + `)(?: / (` + f.ru + `))?|(` + f.ru + `)(?: / (` + f.kk + `))?) ` + end)
 		out = append(out, labelPattern{f.field, re})
 	}
 	return out

@@ -123,7 +123,7 @@ func pairs(s *source, halves []half) []pair {
 	var out []pair
 	for i := 0; i < len(halves); i++ {
 		a := &halves[i]
-		if i+1 < len(halves) && a.lang != halves[i+1].lang && a.lang|halves[i+1].lang == kazakh|russian && sameCertificate(a, &halves[i+1]) {
+		if i+1 < len(halves) && a.lang != halves[i+1].lang && a.lang|halves[i+1].lang == kazakh|russian && s.sameCertificate(a, &halves[i+1]) {
 			p := pair{ru: &halves[i+1], kk: a}
 			if a.lang == russian {
 				p.ru, p.kk = p.kk, p.ru
@@ -145,7 +145,9 @@ func pairs(s *source, halves []half) []pair {
 	return out
 }
 
-func sameCertificate(a, b *half) bool {
+// sameCertificate tells whether two halves belong together. Halves that contradict each other do too when
+// they stand on one page and say the same otherwise: a person must look, and there are not two of them.
+func (s *source) sameCertificate(a, b *half) bool {
 	if a.number != "" && plain(a.number) == plain(b.number) {
 		return true
 	}
@@ -153,7 +155,8 @@ func sameCertificate(a, b *half) bool {
 		return a.labels+b.labels > 0
 	}
 	title := a.title != "" && compact(a.title) == compact(b.title)
-	return a.day == b.day && (title || slices.Equal(a.authors, b.authors)) || title && a.created == b.created
+	authors := len(a.authors) > 0 && slices.Equal(a.authors, b.authors)
+	return a.day == b.day && (title || authors) || title && s.pageOf(a.whole.to-1) == s.pageOf(b.whole.from)
 }
 
 // isCertificate holds back what only has the heading: other certificates, samples of the form, pages

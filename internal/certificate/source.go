@@ -103,6 +103,12 @@ func (s *source) trim(x span) span {
 	return x
 }
 
+// pageOf is the index of the page on which an offset of text stands.
+func (s *source) pageOf(at int) int {
+	at = s.origin[max(at, 0)]
+	return sort.Search(len(s.starts), func(i int) bool { return s.starts[i] > at }) - 1
+}
+
 // places tells where a stretch stands on its page or pages, one box a line.
 func (s *source) places(x span) []Place {
 	if x.empty() {

@@ -89,7 +89,7 @@ func columnsFrom(bands []band, em float64) (int, interval) {
 		widest := slices.MaxFunc(strips, func(a, b interval) int { return compare(a.width(), b.width()) })
 		n := linesOnBothSides(b, widest)
 		both += n
-		if n > 0 && both >= 2 && (widest.width() >= 1.2*em || widest.width() >= 0.6*em && both >= 4) {
+		if n > 0 && (widest.width() >= 1.2*em && both >= 4 || widest.width() >= 0.6*em && both >= 6) && flush(bands[:j+1], widest, em) {
 			last, best = j, widest
 		}
 	}
@@ -97,6 +97,32 @@ func columnsFrom(bands []band, em float64) (int, interval) {
 		return -1, best
 	}
 	return last + trailing(bands, last, best, em), best
+}
+
+// flush tells whether what stands right of the strip begins at one edge, as a column does: the gaps of
+// justified lines that happen to lie above each other do not make one.
+func flush(bands []band, strip interval, em float64) bool {
+	var starts []float64
+	for _, b := range bands {
+		var right []token
+		for _, t := range b.tokens {
+			if t.x1 > strip.to {
+				right = append(right, t)
+			}
+		}
+		for _, line := range lines(right) {
+			starts = append(starts, line[0].x0)
+		}
+	}
+	slices.Sort(starts)
+	most, from := 0, 0
+	for to := range starts {
+		for starts[to]-starts[from] > 0.4*em {
+			from++
+		}
+		most = max(most, to-from+1)
+	}
+	return 2*most >= len(starts)
 }
 
 // trailing counts the bands after the last two-sided one that carry on one of the columns: close
@@ -111,7 +137,7 @@ func trailing(bands []band, last int, strip interval, em float64) int {
 	n := 0
 	for j := last + 1; j < len(bands); j++ {
 		b := bands[j]
-		if b.y0-bands[j-1].y1 > 1.2*em || len(intersect([]interval{strip}, b.tokens, 0.5*em)) == 0 {
+		if b.y0-bands[j-1].y1 > 2*em || len(intersect([]interval{strip}, b.tokens, 0.5*em)) == 0 {
 			break
 		}
 		x := b.tokens[0].x0
