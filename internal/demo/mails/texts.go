@@ -58,7 +58,7 @@ func (w *writer) fill(s string) string {
 		if ref == "" {
 			ref = "2" + c.Number
 		}
-		pairs = append(pairs, "%T", strings.Trim(c.Title, `"«»`), "%N", c.Number, "%D", c.RegisteredOn.Time().Format("02.01.2006"), "%A", ref)
+		pairs = append(pairs, "%T", strings.Trim(c.Title, `"`), "%N", c.Number, "%D", c.RegisteredOn.Time().Format("02.01.2006"), "%A", ref)
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
 }

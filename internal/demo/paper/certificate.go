@@ -112,11 +112,13 @@ func CertificatePage(c Subject, v Variant) (*Page, error) {
 	for scale := 1.0; ; scale -= 0.07 {
 		p := &Page{scale: scale}
 		p.lay(c, v)
-		if p.bottom() > pageHeight-4 && scale > 0.5 {
+		if p.bottom() > pageHeight-12 && scale > 0.5 {
 			continue
 		}
+		p.frame(8, 0.7, 90)
+		p.frame(9.5, 0.25, 140)
 		if c.VerificationURL != "" && !v.NoCode && v.Layout != Old {
-			if err := p.code(c.VerificationURL, right-24, 266, 24); err != nil {
+			if err := p.code(c.VerificationURL, right-24, 260, 24); err != nil {
 				return nil, fmt.Errorf("draw the code of %s: %w", c.Number, err)
 			}
 		}
@@ -153,9 +155,9 @@ func (v Variant) list(names []string) string {
 
 // fields sets the four labelled fields of one half.
 func (c *column) fields(l labels, authors, kind, title string, created clock.Day) {
-	c.text(body, l.authors).text(body, authors)
-	c.text(body, l.kind+" "+kind)
-	c.text(body, l.title+" "+title)
+	c.text(body, l.authors).text(body, authors).gap(1)
+	c.text(body, l.kind+" "+kind).gap(1)
+	c.text(body, l.title+" "+title).gap(1)
 	c.text(body, l.created+" "+dotted(created))
 }
 
@@ -229,7 +231,7 @@ func (p *Page) combined(c Subject, v Variant) {
 
 func (c *column) foot(s Subject, v Variant) {
 	c.gap(9).both(body, "ЭЦҚ қол қойылды / Подписано ЭЦП", v.signer())
-	c.y = max(c.y+6, 262)
+	c.y = max(c.y+6, 258)
 	c.right -= 28 // room for the code
 	c.text(small, checkKK).text(small, checkRU)
 	if s.VerificationURL != "" {

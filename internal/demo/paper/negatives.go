@@ -130,7 +130,7 @@ func Cover(c Subject) *Page {
 	return p
 }
 
-func trimQuotes(s string) string { return strings.Trim(s, `"«»`) }
+func trimQuotes(s string) string { return strings.Trim(s, `"`) }
 
 // cabinetNumber is a number of the cabinet, which never is the certificate's.
 func cabinetNumber(c Subject) string { return "2" + blankSerial(c.Number) + "7" }

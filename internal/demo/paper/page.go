@@ -146,6 +146,12 @@ func wrap(text string, limit float64, s style) []string {
 	return append(lines, line)
 }
 
+// frame draws a border of that thickness at a distance from the edge of the sheet, in millimetres.
+func (p *Page) frame(at, thick float64, grey uint8) {
+	w, h := pageWidth-2*at, pageHeight-2*at
+	p.boxes = append(p.boxes, box{at, at, w, thick, grey}, box{at, at + h - thick, w, thick, grey}, box{at, at, thick, h, grey}, box{at + w - thick, at, thick, h, grey})
+}
+
 // code draws a QR code of a text with its corner at x, y.
 func (p *Page) code(text string, x, y, size float64) error {
 	m, err := qr.Encode(text, qr.M, qr.Auto)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 
 	"kualik/internal/clock"
 	"kualik/internal/kind"
@@ -104,7 +103,7 @@ func (g *generator) old() {
 		a.FiledOn, a.CreatedOn = day.AddDays(-17), day.AddDays(-70)
 		a.Authors = g.team(at, day)
 		c := g.certificateOf(a)
-		c.Title, c.TitleKK = strings.Trim(c.Title, `"«»`), ""
+		c.Title, c.TitleKK = a.Title, "" // the form has quotation marks of its own
 		c.RegisteredOn, c.Number, c.OldForm = day, numbers[i], true
 		if c.Number == "" {
 			c.Number = g.collision()
