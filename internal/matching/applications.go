@@ -1,10 +1,6 @@
 package matching
 
 import (
-	"math"
-	"slices"
-	"strings"
-
 	"kualik/internal/clock"
 	"kualik/internal/person"
 )
@@ -33,8 +29,10 @@ const longestWait = 60
 // comes near.
 func (m Matcher) Applications(c Certificate, candidates []Application) Match {
 	list := make([]candidate, len(candidates))
+	names := foldAll(c.Authors)
+	titles := titlesOf(c)
 	for i, a := range candidates {
-		list[i] = m.weigh(c, a)
+		list[i] = m.weigh(c, names, titles, a)
 	}
 	order(list)
 	if len(list) == 0 {
@@ -80,10 +78,10 @@ func far(c candidate) bool {
 	return true
 }
 
-func (m Matcher) weigh(c Certificate, a Application) candidate {
+func (m Matcher) weigh(c Certificate, names []named, titles []title, a Application) candidate {
 	w := candidate{Candidate: Candidate{ID: a.ID, Ref: a.Ref}}
-	sameTitle := weighTitle(&w, c, a)
-	sameAuthors := m.weighAuthors(&w, c.Authors, a.Authors)
+	sameTitle := weighTitle(&w, titles, a)
+	sameAuthors := m.weighAuthors(&w, names, a.Authors)
 	weighCreated(&w, c.CreatedOn, a.CreatedOn)
 	weighFiled(&w, c.RegisteredOn, a.FiledOn)
 	weighKind(&w, c.Kind, a.Kind)
@@ -103,12 +101,16 @@ func (m Matcher) weigh(c Certificate, a Application) candidate {
 	return w
 }
 
-func weighTitle(w *candidate, c Certificate, a Application) (same bool) {
-	titles := []string{c.Title}
+func titlesOf(c Certificate) []title {
+	titles := []title{newTitle(c.Title)}
 	if c.TitleKK != "" && c.TitleKK != c.Title {
-		titles = append(titles, c.TitleKK)
+		titles = append(titles, newTitle(c.TitleKK))
 	}
-	code, agreement := compareTitles(titles, a.Title)
+	return titles
+}
+
+func weighTitle(w *candidate, titles []title, a Application) (same bool) {
+	code, agreement := compareTitles(titles, newTitle(a.Title))
 	weight := map[string]float64{titleSame: 12, titleNear: 8, titleHalf: 5, titleSimilar: 0, titleDigits: -6, titleDiffers: -6, titleMissing: -2}[code]
 	w.say("title", code, a.Title, agreement, weight)
 	switch code {
@@ -169,27 +171,23 @@ func weighKind(w *candidate, c, a string) {
 
 // weighAuthors holds the printed authors against those of an application. The application may have
 // more: an author may have asked not to be named. An author who is not in it speaks against it.
-func (m Matcher) weighAuthors(w *candidate, printed []string, authors []ApplicationAuthor) (all bool) {
+func (m Matcher) weighAuthors(w *candidate, printed []named, authors []ApplicationAuthor) (all bool) {
 	if len(printed) == 0 || len(authors) == 0 {
 		w.say("authors", "missing", "", 0, 0)
 		w.conflict("authors")
 		return false
 	}
-	names := make([]person.Name, len(printed))
-	for i, p := range printed {
-		names[i] = person.ParseName(p)
-	}
-	pairs := pair(names, authors)
+	known := foldAuthors(authors)
 	strangers, doubtful := 0, 0
-	for i, j := range pairs {
+	for i, j := range pair(printed, known) {
 		if j < 0 {
 			strangers++
 			w.say("author", "not_in_application", "", 0, -8)
 			continue
 		}
-		g, _ := person.Compare(names[i], person.ParseName(authors[j].Name))
-		code, bits := m.authorBits(g, names[i])
-		w.say("author", code, authors[j].Name, bits/(surnameBits+givenBits+patronymicBits), bits)
+		g := person.CompareFolded(printed[i].folded, known[j].folded)
+		code, bits := m.authorBits(g, printed[i].name)
+		w.say("author", code, authors[j].Name, round2(bits/(surnameBits+givenBits+patronymicBits)), round2(bits))
 		if code == "maiden" || code == "similar" {
 			doubtful++
 		}
@@ -228,48 +226,3 @@ func (m Matcher) authorBits(g person.Agreement, n person.Name) (string, float64)
 	}
 	return "similar", 2
 }
-
-// pair gives each printed name the author of the application that fits it best, or -1; none is used
-// twice. The surest pairs are made first.
-func pair(names []person.Name, authors []ApplicationAuthor) []int {
-	type fit struct{ i, j, points int }
-	var fits []fit
-	for i, n := range names {
-		for j, a := range authors {
-			if p := fitPoints(n, person.ParseName(a.Name)); p > 0 {
-				fits = append(fits, fit{i, j, p})
-			}
-		}
-	}
-	slices.SortStableFunc(fits, func(a, b fit) int { return b.points - a.points })
-	pairs := slices.Repeat([]int{-1}, len(names))
-	used := map[int]bool{}
-	for _, f := range fits {
-		if pairs[f.i] < 0 && !used[f.j] {
-			pairs[f.i], used[f.j] = f.j, true
-		}
-	}
-	return pairs
-}
-
-// fitPoints orders how two names may be one person's: 0 is not at all.
-func fitPoints(a, b person.Name) int {
-	g, vetoes := person.Compare(a, b)
-	if len(vetoes) == 0 {
-		return 100*int(g.Surname) + 10*int(g.Given) + int(g.Patronymic)
-	}
-	if maiden(g, a) {
-		return 1
-	}
-	return 0
-}
-
-// maiden tells whether only the surname differs, of a woman with the same given name and patronymic.
-func maiden(g person.Agreement, n person.Name) bool {
-	p := person.Fold(n.Patronymic)
-	woman := strings.HasSuffix(p, "вна") || strings.HasSuffix(p, "кизи") || strings.HasSuffix(p, "гизи") || strings.HasSuffix(p, "ична")
-	return woman && g.Surname == person.Differs && g.Given == person.Same && g.Patronymic == person.Same
-}
-
-// round2 keeps explanations short.
-func round2(f float64) float64 { return math.Round(f*100) / 100 }

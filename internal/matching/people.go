@@ -14,15 +14,16 @@ func People(c Certificate, staff []Staff, app *Application) []Match {
 
 // People is as the function of that name.
 func (m Matcher) People(c Certificate, staff []Staff, app *Application) []Match {
-	names := make([]person.Name, len(c.Authors))
-	for i, a := range c.Authors {
-		names[i] = person.ParseName(a)
+	names := foldAll(c.Authors)
+	members := make([]member, len(staff))
+	for i, s := range staff {
+		members[i] = newMember(s)
 	}
 	witnesses := witnessesOf(names, app)
 	matches := make([]Match, len(names))
 	for i, n := range names {
 		var list []candidate
-		for _, s := range staff {
+		for _, s := range members {
 			if w, worth := m.weighPerson(n, s, witnesses[i]); worth {
 				list = append(list, w)
 			}
@@ -35,31 +36,46 @@ func (m Matcher) People(c Certificate, staff []Staff, app *Application) []Match 
 // witness is what the application says of a printed author: the name there, perhaps fuller, and the
 // keyed hash of the personal number.
 type witness struct {
-	name person.Name
-	key  string
+	named
+	key string
+}
+
+// member is a member of staff under every name that they go by, the one in the directory first.
+type member struct {
+	Staff
+	names []named
+}
+
+func newMember(s Staff) member {
+	main := person.Name{Surname: s.Surname, Given: s.GivenName, Patronymic: s.Patronymic}
+	m := member{Staff: s, names: []named{fold(main)}}
+	for _, o := range s.OtherNames {
+		m.names = append(m.names, fold(otherName(o, main)))
+	}
+	return m
 }
 
 // witnessesOf finds for each printed name the author of the application who alone can be meant.
-func witnessesOf(names []person.Name, app *Application) []*witness {
+func witnessesOf(names []named, app *Application) []*witness {
 	list := make([]*witness, len(names))
 	if app == nil {
 		return list
 	}
-	pairs := pair(names, app.Authors)
-	for i, j := range pairs {
+	authors := foldAuthors(app.Authors)
+	for i, j := range pair(names, authors) {
 		if j < 0 {
 			continue
 		}
-		points := fitPoints(names[i], person.ParseName(app.Authors[j].Name))
+		points := fitPoints(names[i], authors[j])
 		alone := true
-		for k, other := range app.Authors {
-			alone = alone && (k == j || fitPoints(names[i], person.ParseName(other.Name)) < points)
+		for k, other := range authors {
+			alone = alone && (k == j || fitPoints(names[i], other) < points)
 		}
 		for k, other := range names {
-			alone = alone && (k == i || fitPoints(other, person.ParseName(app.Authors[j].Name)) < points)
+			alone = alone && (k == i || fitPoints(other, authors[j]) < points)
 		}
 		if alone {
-			list[i] = &witness{name: person.ParseName(app.Authors[j].Name), key: app.Authors[j].Key}
+			list[i] = &witness{named: authors[j], key: app.Authors[j].Key}
 		}
 	}
 	return list
@@ -67,22 +83,20 @@ func witnessesOf(names []person.Name, app *Application) []*witness {
 
 // weighPerson holds a printed name against a member of staff under every name that they go by. worth is
 // false for those who are far from being the one.
-func (m Matcher) weighPerson(n person.Name, s Staff, x *witness) (w candidate, worth bool) {
+func (m Matcher) weighPerson(n named, s member, x *witness) (w candidate, worth bool) {
 	numberSame := x != nil && x.key != "" && x.key == s.Key
-	main := person.Name{Surname: s.Surname, Given: s.GivenName, Patronymic: s.Patronymic}
-	used, g := main, agreement(n, main)
-	for _, o := range s.OtherNames {
-		other := otherName(o, main)
-		if h := agreement(n, other); better(h, g) {
-			used, g = other, h
+	used, g := 0, person.CompareFolded(n.folded, s.names[0].folded)
+	for i, other := range s.names[1:] {
+		if h := person.CompareFolded(n.folded, other.folded); better(h, g) {
+			used, g = i+1, h
 		}
 	}
 	w = candidate{Candidate: Candidate{ID: s.ID, Ref: s.StaffID}}
 	if g.Surname == person.Differs && !numberSame {
 		return w, false
 	}
-	m.sayName(&w, n, g, used, used != main)
-	witnessed := m.sayWitness(&w, n, g, main, s, x, numberSame)
+	m.sayName(&w, n.name, g, s.names[used].name, used > 0)
+	witnessed := sayWitness(&w, n, g, s, x, numberSame)
 	if numberSame {
 		// The number decides where the names agree too; another surname may be a maiden one.
 		if g.Given < person.Initial || g.Patronymic == person.Differs || g.Surname == person.Differs && !maiden(g, n) {
@@ -100,15 +114,10 @@ func (m Matcher) weighPerson(n person.Name, s Staff, x *witness) (w candidate, w
 		w.conflict("similar_name")
 	}
 	// A printed patronymic that the directory lacks may be another person's.
-	if g.Patronymic == person.Missing && n.Patronymic != "" && !witnessed {
+	if g.Patronymic == person.Missing && n.name.Patronymic != "" && !witnessed {
 		w.conflict("patronymic_unknown")
 	}
 	return w, true
-}
-
-func agreement(a, b person.Name) person.Agreement {
-	g, _ := person.Compare(a, b)
-	return g
 }
 
 // otherName reads another spelling of a person's name: of the surname alone or of the whole name. Parts
@@ -126,12 +135,8 @@ func otherName(s string, main person.Name) person.Name {
 
 // better tells whether an agreement is nearer than another; what differs weighs most.
 func better(a, b person.Agreement) bool {
-	points := func(g person.Agreement) (p int) {
-		for _, l := range []person.Level{g.Surname, g.Given, g.Patronymic} {
-			p += map[person.Level]int{person.Missing: 0, person.Differs: -20, person.Initial: 1, person.Similar: 2, person.Same: 6}[l]
-		}
-		return p
-	}
+	worth := [...]int{person.Missing: 0, person.Differs: -20, person.Initial: 1, person.Similar: 2, person.Same: 6}
+	points := func(g person.Agreement) int { return worth[g.Surname] + worth[g.Given] + worth[g.Patronymic] }
 	return points(a) > points(b)
 }
 
@@ -153,12 +158,12 @@ func (m Matcher) sayName(w *candidate, n person.Name, g person.Agreement, used p
 
 // sayWitness weighs what the application says: the number, and the patronymic that the certificate left
 // out. It tells whether the application's own name is the one of the directory.
-func (m Matcher) sayWitness(w *candidate, n person.Name, g person.Agreement, main person.Name, s Staff, x *witness, numberSame bool) bool {
+func sayWitness(w *candidate, n named, g person.Agreement, s member, x *witness, numberSame bool) bool {
 	if x == nil {
 		return false
 	}
-	h := agreement(x.name, main)
-	if g.Patronymic == person.Missing && n.Patronymic == "" {
+	h := person.CompareFolded(x.folded, s.names[0].folded)
+	if g.Patronymic == person.Missing && n.name.Patronymic == "" {
 		switch h.Patronymic {
 		case person.Same:
 			w.say("application_name", "same", x.name.Full(), 1, patronymicBits)

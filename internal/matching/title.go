@@ -13,8 +13,10 @@ import (
 
 // title is a title made ready for comparison: folded words, roman numerals as digits.
 type title struct {
-	words  []string
-	joined string
+	words   []string
+	joined  string
+	numbers []string  // in order of size; a number may be part of a word: b1, 3d
+	halves  [2]string // joined, of a title in two languages: "… / …"
 }
 
 // roman finds numerals that stand alone, also those written with Cyrillic letters of the same look.
@@ -27,6 +29,14 @@ var romanLetters = strings.NewReplacer("І", "I", "Х", "X")
 var signs = strings.NewReplacer("++", " плюсплюс ", "#", " шарп ", "½", " 1/2 ")
 
 func newTitle(s string) title {
+	t := newWords(s)
+	if parts := strings.Split(s, " / "); len(parts) == 2 {
+		t.halves = [2]string{newWords(parts[0]).joined, newWords(parts[1]).joined}
+	}
+	return t
+}
+
+func newWords(s string) title {
 	for range 2 { // neighbours share the sign between them
 		s = roman.ReplaceAllStringFunc(s, func(m string) string {
 			letters := roman.FindStringSubmatch(m)
@@ -37,7 +47,12 @@ func newTitle(s string) title {
 		})
 	}
 	words := strings.Fields(person.FoldText(signs.Replace(s)))
-	return title{words: words, joined: strings.Join(words, "")}
+	t := title{words: words, joined: strings.Join(words, "")}
+	for _, w := range words {
+		t.numbers = append(t.numbers, strings.FieldsFunc(w, func(r rune) bool { return !unicode.IsDigit(r) })...)
+	}
+	slices.Sort(t.numbers)
+	return t
 }
 
 func romanValue(s string) string {
@@ -48,16 +63,6 @@ func romanValue(s string) string {
 		}
 	}
 	return ""
-}
-
-// digits are the numbers of a title, in order of size. A number may be part of a word: b1, 3d.
-func (t title) digits() []string {
-	var list []string
-	for _, w := range t.words {
-		list = append(list, strings.FieldsFunc(w, func(r rune) bool { return !unicode.IsDigit(r) })...)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // How two titles agree; the codes of evidence.
@@ -72,7 +77,7 @@ const (
 )
 
 // compareTitles gives the code and how much of the titles agrees, from 0 to 1.
-func compareTitles(certificate []string, application string) (code string, agreement float64) {
+func compareTitles(certificate []title, application title) (code string, agreement float64) {
 	code = titleMissing
 	for _, c := range certificate {
 		if k, a := comparePair(c, application); rank(k) > rank(code) || k == code && a > agreement {
@@ -86,24 +91,23 @@ var ranks = []string{titleMissing, titleDiffers, titleDigits, titleSimilar, titl
 
 func rank(code string) int { return slices.Index(ranks, code) }
 
-func comparePair(a, b string) (string, float64) {
-	ta, tb := newTitle(a), newTitle(b)
+func comparePair(a, b title) (string, float64) {
 	switch {
-	case ta.joined == "" || tb.joined == "":
+	case a.joined == "" || b.joined == "":
 		return titleMissing, 0
-	case ta.joined == tb.joined:
+	case a.joined == b.joined:
 		return titleSame, 1
 	}
-	overlap := overlap(ta.words, tb.words)
+	overlap := overlap(a.words, b.words)
 	switch {
-	case !slices.Equal(ta.digits(), tb.digits()):
-		if overlap >= 0.6 {
+	case !slices.Equal(a.numbers, b.numbers):
+		if overlap >= 0.5 {
 			return titleDigits, overlap
 		}
 		return titleDiffers, overlap
-	case near(ta.words, tb.words):
+	case near(a.words, b.words):
 		return titleNear, 0.95
-	case half(a, tb) || half(b, ta):
+	case slices.Contains(a.halves[:], b.joined) || slices.Contains(b.halves[:], a.joined):
 		return titleHalf, 0.7
 	case overlap >= 0.6:
 		return titleSimilar, overlap
@@ -127,15 +131,6 @@ func near(a, b []string) bool {
 		slips++
 	}
 	return slips <= 1+len(a)/8
-}
-
-// half tells whether a title in two languages ("… / …") has the other, whole, as one of its halves.
-func half(two string, whole title) bool {
-	parts := strings.Split(two, " / ")
-	if len(parts) != 2 {
-		return false
-	}
-	return newTitle(parts[0]).joined == whole.joined || newTitle(parts[1]).joined == whole.joined
 }
 
 // overlap is the share of words in common (Dice), each counted as often as it occurs.

@@ -12,8 +12,10 @@ var aliases = strings.NewReplacer(
 	"букеи", "бокеи", // Букейханов, Бөкейханов
 	"сатпа", "сатба", // Сатпаев, Сәтбаев
 	"абдир", "абдр", // Абдрахманов, Әбдірахманов
-	"ибираи", "ибраи", "ибираг", "ибраг", // Ыбырай, Ибрай
-	"исхак", "искак",
+	"ибира", "ибра", "идирис", "идрис", // Ыбырай, Ибрай; Ыдырыс, Идрис
+	"исхак", "искак", "даркан", "дархан", "аскат", "асхат", "искандер", "ескендир",
+	"тусуп", "тусип", "жусуп", "жусип", "турсун", "турсин", // Түсіпбеков, Тусупбеков
+	"тилеу", "тлеу", "бауиржан", "бауржан", "умирз", "омирз", "умирб", "омирб",
 	"бахит", "бакит", "бахти", "бакти", // Бахыт, Бақыт
 	"акмет", "ахмет", "ракмет", "рахмет", "раким", "рахим", "муктар", "мухтар", "макмут", "махмут",
 	"хусаин", "кусаин", "камит", "хамит", "худаибер", "кудаибер",
@@ -33,9 +35,9 @@ func alias(key string) string {
 }
 
 // loosen is the weak key: for finding candidates and for "similar", never for "same".
-func loosen(key string) string {
-	return collapse(strings.NewReplacer("х", "к", "о", "у", "нб", "мб", "п", "б", "з", "с").Replace(key))
-}
+func loosen(key string) string { return collapse(loose.Replace(key)) }
+
+var loose = strings.NewReplacer("х", "к", "о", "у", "нб", "мб", "п", "б", "з", "с")
 
 // endings of surnames, longest first, in folded letters.
 var endings = []string{"ова", "ева", "ина", "ов", "ев", "ин"}
@@ -84,6 +86,9 @@ func looksPatronymic(word string) bool {
 
 // isSuffixWord tells whether a word is a patronymic's suffix that was written apart: "Сейполда қызы".
 func isSuffixWord(word string) bool {
+	if len(word) > 12 {
+		return false
+	}
 	switch strings.ReplaceAll(foldDouble(word), " ", "") {
 	case "кизи", "гизи", "ули", "угли", "огли":
 		return true

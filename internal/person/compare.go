@@ -33,14 +33,47 @@ const (
 	VetoPatronymic = "patronymic"
 )
 
+// Folded is a name made ready for comparing with many others.
+type Folded struct {
+	surname, surnameStem, surnameEnding string
+	given, patronymic, stem             string
+	givenInitial, patronymicInitial     bool
+}
+
+// Folded makes the name ready for comparing.
+func (n Name) Folded() Folded {
+	f := Folded{surname: Fold(n.Surname), given: Fold(n.Given), patronymic: Fold(n.Patronymic)}
+	f.surnameStem, f.surnameEnding = surnameStem(f.surname)
+	f.givenInitial, f.patronymicInitial = isInitial(strings.TrimSpace(n.Given)), isInitial(strings.TrimSpace(n.Patronymic))
+	if f.patronymic != "" && !f.patronymicInitial {
+		f.stem = patronymicStem(n.Patronymic)
+	}
+	return f
+}
+
+// Feminine tells whether the patronymic is a woman's.
+func (f Folded) Feminine() bool {
+	for _, end := range []string{"вна", "ична", "кизи", "гизи"} {
+		if strings.HasSuffix(f.patronymic, end) {
+			return true
+		}
+	}
+	return false
+}
+
 // Compare holds two names against each other. A missing part is neutral; a part that differs is a veto.
 func Compare(a, b Name) (Agreement, []string) {
-	g := Agreement{
-		Surname:    compareSurname(a.Surname, b.Surname),
-		Given:      compareGiven(a.Given, b.Given),
-		Patronymic: comparePatronymic(a.Patronymic, b.Patronymic),
-	}
-	var vetoes []string
+	g := CompareFolded(a.Folded(), b.Folded())
+	return g, g.Vetoes()
+}
+
+// CompareFolded is Compare for names made ready.
+func CompareFolded(a, b Folded) Agreement {
+	return Agreement{Surname: compareSurname(a, b), Given: compareGiven(a, b), Patronymic: comparePatronymic(a, b)}
+}
+
+// Vetoes are the parts that cannot belong to one person.
+func (g Agreement) Vetoes() (vetoes []string) {
 	if g.Surname == Differs {
 		vetoes = append(vetoes, VetoSurname)
 	}
@@ -50,56 +83,49 @@ func Compare(a, b Name) (Agreement, []string) {
 	if g.Patronymic == Differs {
 		vetoes = append(vetoes, VetoPatronymic)
 	}
-	return g, vetoes
+	return vetoes
 }
 
-func compareSurname(a, b string) Level {
-	ka, kb := Fold(a), Fold(b)
-	if ka == "" || kb == "" {
+func compareSurname(a, b Folded) Level {
+	switch {
+	case a.surname == "" || b.surname == "":
 		return Missing
-	}
-	if ka == kb {
+	case a.surname == b.surname:
 		return Same
 	}
-	sa, ea := surnameStem(ka)
-	sb, eb := surnameStem(kb)
 	// Ахметов and Ахметова are two people, however near they are written.
-	if ea != "" && eb != "" && strings.HasSuffix(ea, "а") != strings.HasSuffix(eb, "а") {
+	if ea, eb := a.surnameEnding, b.surnameEnding; ea != "" && eb != "" && strings.HasSuffix(ea, "а") != strings.HasSuffix(eb, "а") {
 		return Differs
 	}
-	if similar(sa, sb) {
+	if similar(a.surnameStem, b.surnameStem) {
 		return Similar
 	}
 	return Differs
 }
 
-func compareGiven(a, b string) Level {
-	ka, kb := Fold(a), Fold(b)
+func compareGiven(a, b Folded) Level {
 	switch {
-	case ka == "" || kb == "":
+	case a.given == "" || b.given == "":
 		return Missing
-	case isInitial(strings.TrimSpace(a)) || isInitial(strings.TrimSpace(b)):
-		return compareInitial(ka, kb)
-	case ka == kb:
+	case a.givenInitial || b.givenInitial:
+		return compareInitial(a.given, b.given)
+	case a.given == b.given:
 		return Same
-	case similar(ka, kb):
+	case similar(a.given, b.given):
 		return Similar
 	}
 	return Differs
 }
 
-func comparePatronymic(a, b string) Level {
-	if Fold(a) == "" || Fold(b) == "" {
-		return Missing
-	}
-	if isInitial(strings.TrimSpace(a)) || isInitial(strings.TrimSpace(b)) {
-		return compareInitial(Fold(a), Fold(b))
-	}
-	ka, kb := patronymicStem(a), patronymicStem(b)
+func comparePatronymic(a, b Folded) Level {
 	switch {
-	case ka == kb:
+	case a.patronymic == "" || b.patronymic == "":
+		return Missing
+	case a.patronymicInitial || b.patronymicInitial:
+		return compareInitial(a.patronymic, b.patronymic)
+	case a.stem == b.stem:
 		return Same
-	case similar(ka, kb):
+	case similar(a.stem, b.stem):
 		return Similar
 	}
 	return Differs
@@ -118,12 +144,10 @@ func compareInitial(a, b string) Level {
 
 // similar tells whether two keys may be spellings of one name: one weak key, or one slip of the pen.
 func similar(a, b string) bool {
-	if loosen(a) == loosen(b) {
-		return true
-	}
-	if len(a) > longestName || len(b) > longestName {
+	la, lb := len([]rune(a)), len([]rune(b))
+	n := min(la, lb)
+	if max(la, lb)-n > 4 || max(la, lb) > longestName {
 		return false
 	}
-	n := min(len([]rune(a)), len([]rune(b)))
-	return n >= 4 && matchr.DamerauLevenshtein(a, b) <= 1 || n >= 9 && matchr.DamerauLevenshtein(a, b) <= 2
+	return loosen(a) == loosen(b) || n >= 4 && matchr.DamerauLevenshtein(a, b) <= 1 || n >= 9 && matchr.DamerauLevenshtein(a, b) <= 2
 }

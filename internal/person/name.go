@@ -34,7 +34,7 @@ func ParseName(s string) Name {
 	}
 	last := parts[len(parts)-1]
 	switch {
-	case looksPatronymic(parts[1]) && !looksPatronymic(last) && !isInitial(last) && len(parts) == 3:
+	case len(parts) == 3 && !isInitial(last) && !looksPatronymic(last) && looksPatronymic(parts[1]):
 		return Name{Surname: last, Given: parts[0], Patronymic: parts[1]} // Айгүл Серікқызы Ахметова
 	case len(parts) > 3 && looksPatronymic(last):
 		n.Given = strings.Join(parts[1:len(parts)-1], " ")
