@@ -30,9 +30,9 @@ const longestWait = 60
 func (m Matcher) Applications(c Certificate, candidates []Application) Match {
 	list := make([]candidate, len(candidates))
 	names := foldAll(c.Authors)
-	titles := titlesOf(c)
+	titles, known := titlesOf(c), folder{}
 	for i, a := range candidates {
-		list[i] = m.weigh(c, names, titles, a)
+		list[i] = m.weigh(c, names, titles, a, known.authors(a.Authors))
 	}
 	order(list)
 	if len(list) == 0 {
@@ -78,10 +78,10 @@ func far(c candidate) bool {
 	return true
 }
 
-func (m Matcher) weigh(c Certificate, names []named, titles []title, a Application) candidate {
+func (m Matcher) weigh(c Certificate, names []named, titles []title, a Application, authors []named) candidate {
 	w := candidate{Candidate: Candidate{ID: a.ID, Ref: a.Ref}}
 	sameTitle := weighTitle(&w, titles, a)
-	sameAuthors := m.weighAuthors(&w, names, a.Authors)
+	sameAuthors := m.weighAuthors(&w, names, authors)
 	weighCreated(&w, c.CreatedOn, a.CreatedOn)
 	weighFiled(&w, c.RegisteredOn, a.FiledOn)
 	weighKind(&w, c.Kind, a.Kind)
@@ -171,23 +171,22 @@ func weighKind(w *candidate, c, a string) {
 
 // weighAuthors holds the printed authors against those of an application. The application may have
 // more: an author may have asked not to be named. An author who is not in it speaks against it.
-func (m Matcher) weighAuthors(w *candidate, printed []named, authors []ApplicationAuthor) (all bool) {
+func (m Matcher) weighAuthors(w *candidate, printed, authors []named) (all bool) {
 	if len(printed) == 0 || len(authors) == 0 {
 		w.say("authors", "missing", "", 0, 0)
 		w.conflict("authors")
 		return false
 	}
-	known := foldAuthors(authors)
 	strangers, doubtful := 0, 0
-	for i, j := range pair(printed, known) {
+	for i, j := range pair(printed, authors) {
 		if j < 0 {
 			strangers++
 			w.say("author", "not_in_application", "", 0, -8)
 			continue
 		}
-		g := person.CompareFolded(printed[i].folded, known[j].folded)
+		g := person.CompareFolded(printed[i].folded, authors[j].folded)
 		code, bits := m.authorBits(g, printed[i].name)
-		w.say("author", code, authors[j].Name, round2(bits/(surnameBits+givenBits+patronymicBits)), round2(bits))
+		w.say("author", code, authors[j].name.Full(), round2(bits/(surnameBits+givenBits+patronymicBits)), round2(bits))
 		if code == "maiden" || code == "similar" {
 			doubtful++
 		}

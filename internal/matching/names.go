@@ -23,10 +23,18 @@ func foldAll(full []string) []named {
 	return list
 }
 
-func foldAuthors(authors []ApplicationAuthor) []named {
+// folder folds each name once; candidates are mostly other works of the same people.
+type folder map[string]named
+
+func (f folder) authors(authors []ApplicationAuthor) []named {
 	list := make([]named, len(authors))
 	for i, a := range authors {
-		list[i] = fold(person.ParseName(a.Name))
+		n, ok := f[a.Name]
+		if !ok {
+			n = fold(person.ParseName(a.Name))
+			f[a.Name] = n
+		}
+		list[i] = n
 	}
 	return list
 }

@@ -61,7 +61,7 @@ func witnessesOf(names []named, app *Application) []*witness {
 	if app == nil {
 		return list
 	}
-	authors := foldAuthors(app.Authors)
+	authors := folder{}.authors(app.Authors)
 	for i, j := range pair(names, authors) {
 		if j < 0 {
 			continue
