@@ -112,6 +112,10 @@ func translate(l Lang, key string, data map[string]any) string {
 		cfg.PluralCount = c
 	}
 	s, err := loc.Localize(cfg)
+	if err != nil && cfg.PluralCount != nil {
+		cfg.PluralCount = nil // a message of one form says the same of any count
+		s, err = loc.Localize(cfg)
+	}
 	if err != nil || s == "" {
 		return key
 	}

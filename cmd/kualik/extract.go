@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"kualik/internal/certificate"
+	"kualik/internal/doctext"
+	"kualik/internal/i18n"
+)
+
+type extractCmd struct {
+	JSON  bool     `name:"json" help:"${json}"`
+	Files []string `arg:"" name:"file" help:"${files}"`
+}
+
+// extracted is a line of `kualik extract --json`.
+type extracted struct {
+	File         string               `json:"file"`
+	Verdict      certificate.Verdict  `json:"verdict"`
+	Reason       string               `json:"reason"`
+	Certificates []extractCertificate `json:"certificates"`
+}
+
+// extractCertificate is CERTIFICATE of the interchange format.
+type extractCertificate struct {
+	Number          string                        `json:"number"`
+	RegisteredOn    string                        `json:"registered_on"`
+	CreatedOn       string                        `json:"created_on"`
+	Kind            string                        `json:"kind"`
+	KindText        string                        `json:"kind_text"`
+	Title           string                        `json:"title"`
+	Authors         []string                      `json:"authors"`
+	VerificationURL string                        `json:"verification_url"`
+	Confidence      map[certificate.Field]float64 `json:"confidence"`
+	Source          doctext.Source                `json:"source"`
+}
+
+// Run reads the files with no database, several at a time, and prints their lines in the order given.
+func (c *extractCmd) Run(w *world) error {
+	cfg, err := w.settings()
+	if err != nil {
+		return err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	reader, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(cache, "kualik"), Workers: runtime.NumCPU(), OCR: true,
+		Log: w.logger(cfg, 8)})
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	lines := make([]chan extracted, len(c.Files))
+	for i := range lines {
+		lines[i] = make(chan extracted, 1)
+	}
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range runtime.NumCPU() {
+		wg.Go(func() {
+			for i := range next {
+				lines[i] <- w.extract(reader, c.Files[i])
+			}
+		})
+	}
+	go func() {
+		for i := range c.Files {
+			next <- i
+		}
+		close(next)
+	}()
+	err = c.print(w, lines)
+	wg.Wait()
+	return err
+}
+
+func (c *extractCmd) print(w *world, lines []chan extracted) error {
+	progress := w.progress(i18n.T(w.lang, "cli.reading_files"))
+	var failed error
+	for i, ch := range lines {
+		l := <-ch
+		if l.Reason == "not_opened" {
+			failed = errSaid
+		}
+		if c.JSON {
+			b, err := json.Marshal(l)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(w.stdout, string(b))
+		} else {
+			l.show(w)
+		}
+		progress(i+1, len(lines))
+	}
+	return failed
+}
+
+func (w *world) extract(reader *doctext.Reader, name string) extracted {
+	line := extracted{File: name, Verdict: certificate.Unreadable, Reason: "not_opened", Certificates: []extractCertificate{}}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		fmt.Fprintln(w.stderr, "kualik:", err)
+		return line
+	}
+	x, err := certificate.Extract(w.ctx, reader, filepath.Base(name), data, true)
+	if err != nil {
+		fmt.Fprintf(w.stderr, "kualik: %s: %v\n", name, err)
+		return line
+	}
+	line.Verdict, line.Reason = x.Verdict, string(x.Reason)
+	for _, r := range x.Certificates {
+		authors := r.Authors
+		if authors == nil {
+			authors = []string{}
+		}
+		line.Certificates = append(line.Certificates, extractCertificate{Number: r.Number, RegisteredOn: string(r.RegisteredOn),
+			CreatedOn: string(r.CreatedOn), Kind: r.Kind, KindText: r.KindText, Title: r.Title, Authors: authors,
+			VerificationURL: r.VerificationURL, Confidence: r.Confidence, Source: r.Source})
+	}
+	return line
+}
+
+// show is the line for people.
+func (l extracted) show(w *world) {
+	fmt.Fprintf(w.stdout, "%s: %s %s\n", l.File, i18n.T(w.lang, "cli.verdict."+string(l.Verdict)), l.Reason)
+	for _, c := range l.Certificates {
+		fmt.Fprintf(w.stdout, "  № %s  %s  %s\n  %s\n", c.Number, c.RegisteredOn, c.KindText, c.Title)
+		for _, a := range c.Authors {
+			fmt.Fprintf(w.stdout, "    %s\n", a)
+		}
+	}
+}

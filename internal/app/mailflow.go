@@ -1,0 +1,188 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+
+	"kualik/internal/audit"
+	"kualik/internal/intake"
+	"kualik/internal/jobs"
+	"kualik/internal/mailbox"
+	"kualik/internal/sheet"
+)
+
+// buildMailboxes makes the mailboxes of the settings known, and their poller.
+func (a *App) buildMailboxes(ctx context.Context) error {
+	configs, err := mailbox.ParseURLs(string(a.Config.MailboxURL), a.Config.MailboxTokenCommand)
+	if err != nil {
+		return err
+	}
+	if err := a.Mailboxes.Configure(ctx, configs); err != nil {
+		return fmt.Errorf("make the mailboxes of the settings known: %w", err)
+	}
+	cron, err := jobs.ParseCron(a.Config.PollEvery, a.Config.TimeZone)
+	if err != nil {
+		return err
+	}
+	a.NextPoll = func(after time.Time) time.Time { return cron.Next(after, 1)[0] }
+	a.poller = mailbox.NewPoller(a.Mailboxes, a.Blobs, mailbox.DefaultLimits, a.NextPoll, a.Log)
+	return nil
+}
+
+// Polled is how one mailbox was polled.
+type Polled struct {
+	Name string
+	New  int
+	Err  error
+}
+
+// Poll is the sum of polling every mailbox once.
+type Poll struct{ Mailboxes []Polled }
+
+// Failed tells whether a mailbox could not be polled.
+func (p Poll) Failed() bool {
+	for _, m := range p.Mailboxes {
+		if m.Err != nil {
+			return true
+		}
+	}
+	return len(p.Mailboxes) == 0
+}
+
+// PollOnce polls every mailbox and works until every message that waits is decided.
+func (a *App) PollOnce(ctx context.Context, progress func(done, of int)) (Poll, error) {
+	var sum Poll
+	err := a.working(ctx, func(ctx context.Context) error {
+		outcomes, err := a.poller.PollAll(ctx)
+		if err != nil {
+			return err
+		}
+		for _, o := range outcomes {
+			sum.Mailboxes = append(sum.Mailboxes, Polled{Name: o.Name, New: o.New, Err: o.Err})
+		}
+		if _, err := a.Intake.Requeue(ctx); err != nil {
+			return err
+		}
+		return a.settle(ctx, nil, progress)
+	})
+	return sum, err
+}
+
+// Ingested is what became of messages from files.
+type Ingested struct {
+	Messages   int
+	Outcomes   map[string]int
+	Unreadable []string
+}
+
+// Ingest takes messages from files and works until they are decided.
+func (a *App) Ingest(ctx context.Context, paths []string, progress func(done, of int)) (Ingested, error) {
+	sum := Ingested{Outcomes: map[string]int{}}
+	err := a.working(ctx, func(ctx context.Context) error {
+		got, err := a.Intake.Ingest(ctx, paths)
+		sum.Messages, sum.Unreadable = len(got.IDs), got.Unreadable
+		if err != nil {
+			return err
+		}
+		if err := a.settle(ctx, got.IDs, progress); err != nil {
+			return err
+		}
+		rows, err := a.Pool.Query(ctx, `SELECT outcome, count(*)::int FROM message WHERE id = ANY($1) GROUP BY outcome`, got.IDs)
+		if err != nil {
+			return fmt.Errorf("count outcomes: %w", err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var outcome string
+			var n int
+			if err := rows.Scan(&outcome, &n); err != nil {
+				return fmt.Errorf("count outcomes: %w", err)
+			}
+			sum.Outcomes[outcome] = n
+		}
+		return rows.Err()
+	})
+	return sum, err
+}
+
+// working does jobs while do runs.
+func (a *App) working(ctx context.Context, do func(context.Context) error) error {
+	inner, stop := context.WithCancel(ctx)
+	engine := make(chan error, 1)
+	go func() { engine <- a.Jobs.Run(inner) }()
+	err := do(inner)
+	stop()
+	if ended := <-engine; err == nil {
+		err = ended
+	}
+	return err
+}
+
+// settle waits until the messages, or all with no ids, are decided.
+func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, of int)) error {
+	most := 0
+	for {
+		n, err := a.Intake.Unsettled(ctx, ids)
+		if err != nil {
+			return err
+		}
+		if most = max(most, n); progress != nil && most > 0 {
+			progress(most-n, most)
+		}
+		if n == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// UploadFile takes a file that somebody gave on a page.
+func (a *App) UploadFile(ctx context.Context, from, filename string, data []byte) (uuid.UUID, error) {
+	return a.Intake.Upload(ctx, intake.Upload{From: from, Filename: filename, Data: data})
+}
+
+// ImportStaff takes the staff directory in and matches again what the machine had left open.
+func (a *App) ImportStaff(ctx context.Context, r io.Reader, o sheet.Options) (*sheet.Report, error) {
+	report, err := a.Staff.Import(ctx, r, o)
+	return a.afterImport(ctx, report, err)
+}
+
+// ImportApplications takes applications in and matches again.
+func (a *App) ImportApplications(ctx context.Context, r io.Reader, o sheet.Options) (*sheet.Report, error) {
+	report, err := a.Applications.Import(ctx, r, o)
+	return a.afterImport(ctx, report, err)
+}
+
+// ImportCertificates takes the office's old list in; see registry.Import.
+func (a *App) ImportCertificates(ctx context.Context, r io.Reader, o sheet.Options, confirmed bool) (*sheet.Report, error) {
+	return a.Registry.Import(ctx, r, o, confirmed)
+}
+
+func (a *App) afterImport(ctx context.Context, report *sheet.Report, err error) (*sheet.Report, error) {
+	if err != nil || !report.Taken || report.Added+report.Changed == 0 {
+		return report, err
+	}
+	if _, err := a.Registry.Rematch(ctx, nil); err != nil {
+		return report, fmt.Errorf("match again: %w", err)
+	}
+	return report, nil
+}
+
+// Replay reads messages again from their stored bytes and waits until they are decided.
+func (a *App) Replay(ctx context.Context, ids []uuid.UUID, outcomes []string, progress func(done, of int)) (n int, err error) {
+	err = a.working(ctx, func(ctx context.Context) error {
+		if n, err = a.Intake.Replay(ctx, audit.CLI, ids, outcomes); err != nil {
+			return err
+		}
+		return a.settle(ctx, nil, progress)
+	})
+	return n, err
+}
