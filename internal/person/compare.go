@@ -2,6 +2,7 @@ package person
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/antzucaro/matchr"
 )
@@ -67,9 +68,13 @@ func Compare(a, b Name) (Agreement, []string) {
 	return g, g.Vetoes()
 }
 
-// CompareFolded is Compare for names made ready.
+// CompareFolded is Compare for names made ready. Where the surnames differ, near spellings of the other
+// parts are not sought: they would help nobody, and most pairs of a list are such.
 func CompareFolded(a, b Folded) Agreement {
-	return Agreement{Surname: compareSurname(a, b), Given: compareGiven(a, b), Patronymic: comparePatronymic(a, b)}
+	g := Agreement{Surname: compareSurname(a, b)}
+	near := g.Surname != Differs
+	g.Given, g.Patronymic = compareGiven(a, b, near), comparePatronymic(a, b, near)
+	return g
 }
 
 // Vetoes are the parts that cannot belong to one person.
@@ -103,7 +108,7 @@ func compareSurname(a, b Folded) Level {
 	return Differs
 }
 
-func compareGiven(a, b Folded) Level {
+func compareGiven(a, b Folded, near bool) Level {
 	switch {
 	case a.given == "" || b.given == "":
 		return Missing
@@ -111,13 +116,13 @@ func compareGiven(a, b Folded) Level {
 		return compareInitial(a.given, b.given)
 	case a.given == b.given:
 		return Same
-	case similar(a.given, b.given):
+	case near && similar(a.given, b.given):
 		return Similar
 	}
 	return Differs
 }
 
-func comparePatronymic(a, b Folded) Level {
+func comparePatronymic(a, b Folded, near bool) Level {
 	switch {
 	case a.patronymic == "" || b.patronymic == "":
 		return Missing
@@ -125,7 +130,7 @@ func comparePatronymic(a, b Folded) Level {
 		return compareInitial(a.patronymic, b.patronymic)
 	case a.stem == b.stem:
 		return Same
-	case similar(a.stem, b.stem):
+	case near && similar(a.stem, b.stem):
 		return Similar
 	}
 	return Differs
@@ -142,12 +147,23 @@ func compareInitial(a, b string) Level {
 	return Differs
 }
 
-// similar tells whether two keys may be spellings of one name: one weak key, or one slip of the pen.
+// similar tells whether two keys may be spellings of one name: one weak key, or a slip of the pen, in
+// long ones two.
 func similar(a, b string) bool {
-	la, lb := len([]rune(a)), len([]rune(b))
-	n := min(la, lb)
-	if max(la, lb)-n > 4 || max(la, lb) > longestName {
-		return false
+	la, lb := utf8.RuneCountInString(a), utf8.RuneCountInString(b)
+	n, apart := min(la, lb), max(la, lb)-min(la, lb)
+	slips := 0
+	switch {
+	case n >= 9:
+		slips = 2
+	case n >= 4:
+		slips = 1
 	}
-	return loosen(a) == loosen(b) || n >= 4 && matchr.DamerauLevenshtein(a, b) <= 1 || n >= 9 && matchr.DamerauLevenshtein(a, b) <= 2
+	switch {
+	case apart > 2 || n+apart > longestName:
+		return false
+	case apart <= slips && slips > 0 && matchr.DamerauLevenshtein(a, b) <= slips:
+		return true
+	}
+	return loosen(a) == loosen(b)
 }
