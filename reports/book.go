@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"bufio"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"iter"
@@ -15,21 +13,6 @@ import (
 	"kualik/internal/clock"
 	"kualik/internal/i18n"
 	"kualik/internal/rating"
-)
-
-// cellType says how a column's cells are shown; what they are follows from their values.
-type cellType uint8
-
-const (
-	text cellType = iota
-	wrapped
-	rank // a number in the middle
-	integer
-	decimals // two of them
-	fraction // 1/3
-	day
-	link
-	cellTypes
 )
 
 // column is a heading with the type and width of what stands beneath it.
@@ -61,11 +44,6 @@ type book struct {
 	amend  map[string]amendment
 }
 
-// The colours are those of the pages (petrol, its soft ground, hairlines).
-const (
-	petrol, ground, hairline, ink = "0B5A74", "E0EEF3", "C3CCC7", "14201F"
-)
-
 func newBook(l i18n.Lang) (*book, error) {
 	b := &book{file: excelize.NewFile(), lang: l, amend: map[string]amendment{}}
 	var err error
@@ -81,81 +59,6 @@ func newBook(l i18n.Lang) (*book, error) {
 		}
 	}
 	return b, nil
-}
-
-// face completes a font: Excel's own, which has the Kazakh letters, in ink unless another colour is set.
-func face(f excelize.Font) *excelize.Font {
-	f.Family = "Calibri"
-	if f.Size == 0 {
-		f.Size = 11
-	}
-	if f.Color == "" {
-		f.Color = ink
-	}
-	return &f
-}
-
-func solid(colour string) excelize.Fill {
-	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
-}
-
-func heading(t cellType) *excelize.Style {
-	s := &excelize.Style{
-		Font: face(excelize.Font{Bold: true}), Fill: solid(ground),
-		Border:    []excelize.Border{{Type: "bottom", Color: petrol, Style: 2}},
-		Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"},
-	}
-	align(s.Alignment, t)
-	return s
-}
-
-// align puts numbers to the right and everything else to the left with a little air, so that a number
-// and a word in neighbouring columns do not touch.
-func align(a *excelize.Alignment, t cellType) {
-	switch t {
-	case rank:
-		a.Horizontal = "center"
-	case integer, decimals, fraction:
-		a.Horizontal = "right"
-	case link:
-		a.Horizontal = "fill" // cut at the border instead of running over it
-	default:
-		a.Horizontal, a.Indent = "left", 1
-	}
-}
-
-func style(l i18n.Lang, t cellType, total bool) *excelize.Style {
-	s := &excelize.Style{
-		Alignment: &excelize.Alignment{Vertical: "top"}, Font: face(excelize.Font{}),
-		Border: []excelize.Border{{Type: "bottom", Color: hairline, Style: 1}},
-	}
-	format := func(f string) { s.CustomNumFmt = &f }
-	align(s.Alignment, t)
-	switch t {
-	case wrapped:
-		s.Alignment.WrapText = true
-	case rank, integer:
-		format("#,##0")
-	case decimals:
-		format("#,##0.00")
-	case fraction:
-		format("# ??/??")
-	case day:
-		format("dd.mm.yyyy")
-		if l == i18n.EN {
-			format("yyyy-mm-dd")
-		}
-	case link:
-		s.Font.Color, s.Font.Underline = petrol, "single"
-	}
-	if total {
-		s.Font.Bold, s.Font.Underline, s.Font.Color = true, "", ink
-		s.Border = []excelize.Border{{Type: "top", Color: ink, Style: 2}}
-		if t == fraction {
-			format("#,##0.00")
-		}
-	}
-	return s
 }
 
 // add makes the next sheet of the book and gives its path in the file.
@@ -352,54 +255,6 @@ func (b *book) print(name, orientation string) error {
 
 // quote writes a sheet's name as references want it.
 func quote(name string) string { return "'" + strings.ReplaceAll(name, "'", "''") + "'" }
-
-// maxLinks is how many hyperlinks Excel allows on a sheet; what is beyond stays plain text.
-const maxLinks = 65529
-
-// links makes the cells of the link column real hyperlinks. excelize compares each new link with all
-// earlier ones, so it gets only the first; the archive adds the others.
-func (b *book) links(s sheet, path string) error {
-	col := 0
-	for i, c := range s.columns {
-		if c.as == link {
-			col = i + 1
-		}
-	}
-	n := min(s.count, maxLinks)
-	if col == 0 || s.url == nil || n == 0 || s.url(0) == "" {
-		return nil
-	}
-	letter, err := excelize.ColumnNumberToName(col)
-	if err != nil {
-		return err
-	}
-	if err := b.file.SetCellHyperLink(s.name, letter+"2", s.url(0), "External"); err != nil {
-		return err
-	}
-	b.amend[path] = amendment{"</hyperlinks>", func(w io.Writer) error {
-		return each(w, n, func(w *bufio.Writer, i int) {
-			fmt.Fprintf(w, `<hyperlink ref="%s%d" r:id="rId%d"></hyperlink>`, letter, i+2, i+1)
-		})
-	}}
-	rels := strings.Replace(path, "worksheets/", "worksheets/_rels/", 1) + ".rels"
-	b.amend[rels] = amendment{"</Relationships>", func(w io.Writer) error {
-		return each(w, n, func(w *bufio.Writer, i int) {
-			fmt.Fprintf(w, `<Relationship Id="rId%d" Type="%s" TargetMode="External" Target="`, i+1, excelize.SourceRelationshipHyperLink)
-			xml.EscapeText(w, []byte(s.url(i)))
-			w.WriteString(`"></Relationship>`)
-		})
-	}}
-	return nil
-}
-
-// each writes the links after the first, which excelize has numbered rId1.
-func each(w io.Writer, n int, write func(*bufio.Writer, int)) error {
-	bw := bufio.NewWriterSize(w, 64<<10)
-	for i := 1; i < n; i++ {
-		write(bw, i)
-	}
-	return bw.Flush()
-}
 
 // save writes the finished book and frees its temporary files.
 func (b *book) save(w io.Writer) error {
