@@ -113,8 +113,10 @@ func (a *archive) Close() error {
 	zw := zip.NewWriter(a.w)
 	for _, e := range a.entries {
 		w, err := zw.CreateRaw(&zip.FileHeader{
-			Name: e.name, Method: zip.Deflate, ModifiedDate: firstDay, CRC32: e.crc.Sum32(),
+			Name: e.name, Method: zip.Deflate, CRC32: e.crc.Sum32(),
 			CompressedSize64: uint64(e.packed.Len()), UncompressedSize64: e.size,
+			//lint:ignore SA1019 a raw entry takes its date from here, Modified is not looked at
+			ModifiedDate: firstDay,
 		})
 		if err != nil {
 			return fmt.Errorf("write %s: %w", e.name, err)
