@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // a machine without zone data still knows Almaty
 
 	"github.com/alecthomas/kong"
 
