@@ -56,16 +56,15 @@ func (m Matcher) Applications(c Certificate, candidates []Application) Match {
 	return result(list, Auto, "")
 }
 
-// worthDespite tells whether a person should see a vetoed candidate: title and creation date are the
-// same, so perhaps a date or a name is wrong in one of the two.
+// worthDespite tells whether a person should see a vetoed candidate: the title is the same and an author
+// too, so perhaps a date or a name is wrong in one of the two.
 func worthDespite(c candidate) bool {
-	same := 0
+	title, author := false, false
 	for _, e := range c.Evidence {
-		if e.Field == "title" && e.Code == titleSame || e.Field == "created_on" && e.Code == "same" || e.Field == "author" && e.Weight > 0 {
-			same++
-		}
+		title = title || e.Field == "title" && (e.Code == titleSame || e.Code == titleNear)
+		author = author || e.Field == "author" && e.Weight > 1
 	}
-	return same >= 3
+	return title && author
 }
 
 // far tells whether a candidate has only its authors in common: another work of the same people.

@@ -8,8 +8,8 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// margin is how many bits the best candidate must be ahead of the runner-up; measured, see the
-// architecture page.
+// margin is how many bits the best candidate must be ahead of the runner-up. It is what a shared date or
+// one more author is worth: with less, siblings would be guessed between.
 const margin = 5
 
 // priorBits is what speaks against any candidate before something speaks for it: about one in a thousand.
