@@ -37,6 +37,7 @@ var errTooLong = errors.New("time limit of the document")
 type engines struct {
 	slots chan *engine
 	cache wazero.CompilationCache
+	limit time.Duration // for one document
 	log   *slog.Logger
 }
 
@@ -60,7 +61,7 @@ func newEngines(cacheDir string, n int, log *slog.Logger) (*engines, error) {
 		}
 		cache = c
 	}
-	e := &engines{slots: make(chan *engine, n), cache: cache, log: log}
+	e := &engines{slots: make(chan *engine, n), cache: cache, limit: documentTime, log: log}
 	for range n {
 		e.slots <- nil // started when first needed
 	}
@@ -122,7 +123,7 @@ func (e *engines) with(ctx context.Context, data []byte, work func(pdfium.Pdfium
 			return "", err
 		}
 	}
-	ctx, done := context.WithTimeoutCause(ctx, documentTime, errTooLong)
+	ctx, done := context.WithTimeoutCause(ctx, e.limit, errTooLong)
 	defer done()
 	stop := context.AfterFunc(ctx, s.cancel)
 	err := s.document(data, work)

@@ -66,7 +66,7 @@ func readPDFPage(pdf pdfium.Pdfium, page requests.Page) (pdfPage, error) {
 		for _, r := range c.Text {
 			g := view.box(c.PointPosition.Left, c.PointPosition.Top, c.PointPosition.Right, c.PointPosition.Bottom)
 			g.r = r
-			g.turn = (view.turn + 4 - int(math.Round(c.Angle/(math.Pi/2)))%4) % 4
+			g.turn = (view.turn + int(math.Round(c.Angle/(math.Pi/2)))) % 4 // pdfium counts clockwise
 			glyphs = append(glyphs, g)
 		}
 	}

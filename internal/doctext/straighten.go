@@ -103,36 +103,38 @@ func ink(g *image.Gray) []float64 {
 	return withoutRules(out, w, h)
 }
 
-// withoutRules takes away what is longer than any letter: frames and rules, which would outweigh the
-// lines of text.
+// withoutRules takes away what hangs together and is longer than any word: frames and rules, straight or
+// skewed, which would outweigh the lines of text.
 func withoutRules(ink []float64, w, h int) []float64 {
-	const longest = 60
-	out := slices.Clone(ink)
-	clear := func(start, step, n int) {
-		for i := range n {
-			out[start+i*step] = 0
+	const longest = 150
+	seen := make([]bool, len(ink))
+	var piece []int
+	for start := range ink {
+		if ink[start] == 0 || seen[start] {
+			continue
+		}
+		piece = append(piece[:0], start)
+		seen[start] = true
+		x0, x1, y0, y1 := w, 0, h, 0
+		for i := 0; i < len(piece); i++ {
+			x, y := piece[i]%w, piece[i]/w
+			x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+			for ny := max(y-1, 0); ny <= min(y+1, h-1); ny++ {
+				for nx := max(x-1, 0); nx <= min(x+1, w-1); nx++ {
+					if n := ny*w + nx; ink[n] != 0 && !seen[n] {
+						seen[n] = true
+						piece = append(piece, n)
+					}
+				}
+			}
+		}
+		if x1-x0 > longest || y1-y0 > longest {
+			for _, i := range piece {
+				ink[i] = 0
+			}
 		}
 	}
-	scan := func(start, step, n int) {
-		run := 0
-		for i := 0; i <= n; i++ {
-			if i < n && ink[start+i*step] != 0 {
-				run++
-				continue
-			}
-			if run > longest {
-				clear(start+(i-run)*step, step, run)
-			}
-			run = 0
-		}
-	}
-	for y := range h {
-		scan(y*w, 1, w)
-	}
-	for x := range w {
-		scan(x, w, h)
-	}
-	return out
+	return ink
 }
 
 const tile = 32
