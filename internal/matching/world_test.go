@@ -17,15 +17,13 @@ type world struct {
 	staff []human
 	apps  []Application
 	certs []printed
-	days  int
 }
 
 // human has a name in Russian and in Kazakh spelling, part by part. id is empty for an outsider.
 type human struct {
-	id, key   string
-	ru, kk    [3]string
-	maiden    [2]string // ru, kk
-	maidenOut bool      // the maiden name is not in the directory
+	id, key string
+	ru, kk  [3]string
+	maiden  [2]string // ru, kk
 }
 
 // printed is a certificate with the truth; an empty ref is "none in the list", "?" is "nobody can tell".
@@ -73,7 +71,7 @@ func (w *world) print(h human, free bool) string {
 	if w.r.IntN(3) == 0 {
 		n = h.kk
 	}
-	if free && h.maiden[0] != "" && w.r.IntN(25) == 0 && !h.maidenOut {
+	if free && h.maiden[0] != "" && w.r.IntN(25) == 0 {
 		n[0] = h.maiden[w.r.IntN(2)]
 	}
 	if free && w.r.IntN(15) == 0 {
@@ -189,7 +187,7 @@ func (w *world) file(title string, team []human, created, filed clock.Day, liste
 func (w *world) directory() (list []Staff) {
 	for _, h := range w.staff {
 		s := Staff{ID: h.id, StaffID: h.id, Surname: h.ru[0], GivenName: h.ru[1], Patronymic: h.ru[2], Key: h.key}
-		if h.maiden[0] != "" && !h.maidenOut {
+		if h.maiden[0] != "" {
 			s.OtherNames = []string{h.maiden[0]}
 		}
 		list = append(list, s)
