@@ -180,6 +180,10 @@ func (b *readingBuilder) title() {
 			}
 		} else {
 			b.r.TitleKK = b.other.title // the Kazakh half may carry a title of its own
+			if beginsAlike(compact(b.main.title), compact(b.other.title)) {
+				b.note(NoteHalvesDifferTitle) // but not the same one, cut off or run on
+				c = doubtful
+			}
 		}
 	}
 	switch {
@@ -194,6 +198,15 @@ func (b *readingBuilder) title() {
 		c = doubtful
 	}
 	b.set(Title, h, c)
+}
+
+// beginsAlike tells whether the shorter of two texts, or most of it, begins the longer one.
+func beginsAlike(a, b string) bool {
+	same := 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
+	}
+	return same >= 20 && 10*same >= 7*min(len(a), len(b))
 }
 
 func (b *readingBuilder) authors() {

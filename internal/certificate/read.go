@@ -14,6 +14,7 @@ const (
 	NoteHalvesDifferCreated = "halves_differ_created_on"
 	NoteHalvesDifferKind    = "halves_differ_kind"
 	NoteHalvesDifferAuthors = "halves_differ_authors"
+	NoteHalvesDifferTitle   = "halves_differ_title"
 	NoteRegisteredFirst     = "registered_before_created"
 	NoteKindUnknown         = "kind_unknown"
 	NoteBrokenLetters       = "broken_letters"
