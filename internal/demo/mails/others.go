@@ -46,8 +46,8 @@ var (
 	questionKK = note("Рейтинг туралы сұрақ", "Сәлеметсіз бе! Былтырғы куәлік биылғы рейтингке кіре ме?\n%S")
 	questionNo = note("моё свидетельство", "Здравствуйте! Я отправляла свидетельство № 71234 от 12.03.2026, но в списке его нет. Проверьте, пожалуйста.\n%S")
 	thanks     = note("Re: Авторское свидетельство", "Рахмет!")
-	linkOnly   = note("Свидетельство", "Добрый день! Файл большой, поэтому даю ссылку на диск:\nhttps://disk.example/d/k7Xq2Lm0pZ\n\n%S")
-	linkOnlyKK = note("Куәлік", "Сәлеметсіздер ме! Куәліктің сканы мына папкада: https://drive.example/drive/folders/1aB2c3D\n%S")
+	linkOnly   = note("Свидетельство", "Добрый день! Файл большой, поэтому даю ссылку на диск:\nhttps://disk.yandex.kz/d/00000000000000\n\n%S")
+	linkOnlyKK = note("Куәлік", "Сәлеметсіздер ме! Куәліктің сканы мына папкада: https://drive.google.com/drive/folders/0000000000000000\n%S")
 )
 
 // bounce is a report that a letter of the office could not be delivered.

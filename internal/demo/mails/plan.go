@@ -22,6 +22,7 @@ type shape struct {
 
 var maybeByHand = []string{Quarantined}
 
+// Few are scans and photos: each takes a reader a second or two, and the demo is to be ready soon.
 var carrying = []shape{
 	{"direct", 40, 1, direct, Certificates, nil},
 	{"multi_pdf", 5, 2, direct, Certificates, nil},
@@ -53,10 +54,10 @@ var carrying = []shape{
 	{"subject_cp1251", 1, 1, subject1251, Certificates, nil},
 	{"subject_raw_cp1251", 1, 1, subjectRaw1251, Certificates, nil},
 	{"charset_kz1048", 1, 1, kazakhCharset, Certificates, nil},
-	{"direct_scan scan", 3, 1, scanned(paper.Look{DPI: 150, Noise: 6}), Certificates, maybeByHand},
-	{"direct_scan scan scan200", 2, 1, scanned(paper.Look{DPI: 200, Noise: 10, Quality: 70}), Certificates, maybeByHand},
-	{"direct_scan scan scan_skew", 2, 1, scanned(paper.Look{DPI: 150, Noise: 12, Skew: 2.4}), Certificates, maybeByHand},
-	{"direct_photo photo", 3, 1, photographed, Certificates, maybeByHand},
+	{"direct_scan scan", 1, 1, scanned(paper.Look{DPI: 150, Noise: 6}), Certificates, maybeByHand},
+	{"direct_scan scan scan200", 1, 1, scanned(paper.Look{DPI: 200, Noise: 10, Quality: 70}), Certificates, maybeByHand},
+	{"direct_scan scan scan_skew", 1, 1, scanned(paper.Look{DPI: 150, Noise: 12, Skew: 2.4}), Certificates, maybeByHand},
+	{"direct_photo photo", 1, 1, photographed, Certificates, maybeByHand},
 	{"related_inline photo", 1, 1, inlinePhoto, Certificates, maybeByHand},
 }
 
@@ -189,7 +190,7 @@ func (p *plan) coauthors() {
 				if k > 0 {
 					s.name += " second_copy"
 				}
-				if k == 2 && groups%2 == 0 {
+				if k == 2 && groups == 2 {
 					s.name, s.write, s.also = s.name+" photo", photographed, maybeByHand
 				}
 				p.add(s, []world.Certificate{c}, p.world.People[a.Person], at.Add(time.Duration(k*(3+groups))*time.Hour))
