@@ -200,6 +200,9 @@ CREATE UNIQUE INDEX certificate_document_unique ON certificate (document_sha256,
     WHERE provisional AND merged_into IS NULL AND document_sha256 <> '';
 CREATE INDEX certificate_registered ON certificate (registered_on);
 CREATE INDEX certificate_search ON certificate USING gin (search gin_trgm_ops);
+-- A machine gives an application to one certificate only, also when two are entered at once.
+CREATE UNIQUE INDEX certificate_application_once ON certificate (application_id)
+    WHERE application_decision = 'auto' AND merged_into IS NULL AND reading <> 'rejected';
 CREATE INDEX certificate_application ON certificate (application_id);
 
 CREATE TABLE certificate_author (

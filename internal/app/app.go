@@ -67,9 +67,10 @@ type App struct {
 	Intake       *intake.Intake
 	Jobs         *jobs.Engine
 
-	server *embedded.Server
-	poller *mailbox.Poller
-	reader lazyReader
+	server    *embedded.Server
+	poller    *mailbox.Poller
+	mailboxes []mailbox.Config // of the settings
+	reader    lazyReader
 }
 
 // Open connects to the database (starting the private one where none is set), brings its schema up to
@@ -142,6 +143,7 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 	a.Intake.Inbox = a.Mailboxes
 	book := jobs.NewBook()
 	jobs.Add(book, 15*time.Minute, a.Intake.Work)
+	jobs.Add(book, time.Hour, a.rematch)
 	if err := a.buildOutgoing(book); err != nil {
 		return err
 	}

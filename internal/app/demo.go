@@ -21,6 +21,7 @@ import (
 	"kualik/internal/demo"
 	"kualik/internal/demo/world"
 	"kualik/internal/i18n"
+	"kualik/internal/intake"
 	"kualik/internal/jobs"
 	"kualik/internal/sheet"
 	"kualik/reports"
@@ -39,8 +40,6 @@ type Demo struct {
 	began time.Time
 }
 
-// firstWait is how long the start waits for messages; reading pictures goes on behind the pages.
-const firstWait = 9 * time.Second
 
 // OpenDemo prepares the demonstration in a folder: on the first start it makes the world and imports it;
 // a later one takes up where the last ended. Run it afterwards, and Close it.
@@ -135,9 +134,7 @@ func (d *Demo) fill(ctx context.Context, say Say) error {
 			return fmt.Errorf("poll %s: %w", o.Name, o.Err)
 		}
 	}
-	limited, cancel := context.WithTimeout(ctx, firstWait)
-	defer cancel()
-	if err := d.App.settle(limited, nil, nil); err != nil && limited.Err() == nil {
+	if err := d.quick(ctx); err != nil {
 		return err
 	}
 	if d.Waiting, err = d.App.Intake.Unsettled(ctx, nil); err != nil {
@@ -145,6 +142,23 @@ func (d *Demo) fill(ctx context.Context, say Say) error {
 	}
 	say("demo.workbook")
 	return d.workbook(ctx)
+}
+
+// quick waits until every message has been looked at once; reading pictures goes on behind the pages.
+func (d *Demo) quick(ctx context.Context) error {
+	for {
+		var left int
+		err := d.App.Pool.QueryRow(ctx, `SELECT count(*)::int FROM river_job
+			WHERE kind = $1 AND queue = $2 AND state IN ('available', 'running', 'retryable')`, intake.Take{}.Kind(), jobs.Quick).Scan(&left)
+		if err != nil || left == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 func (d *Demo) imports(ctx context.Context, say Say) error {

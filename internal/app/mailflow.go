@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"kualik/internal/audit"
-	"kualik/internal/intake"
 	"kualik/internal/jobs"
 	"kualik/internal/mailbox"
 	"kualik/internal/sheet"
@@ -21,6 +20,7 @@ func (a *App) buildMailboxes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.mailboxes = configs
 	if err := a.Mailboxes.Configure(ctx, configs); err != nil {
 		return fmt.Errorf("make the mailboxes of the settings known: %w", err)
 	}
@@ -142,11 +142,6 @@ func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, o
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-// UploadFile takes a file that somebody gave on a page.
-func (a *App) UploadFile(ctx context.Context, from, filename string, data []byte) (uuid.UUID, error) {
-	return a.Intake.Upload(ctx, intake.Upload{From: from, Filename: filename, Data: data})
 }
 
 // ImportStaff takes the staff directory in and matches again what the machine had left open.

@@ -102,3 +102,14 @@ func (a *App) Workbook(ctx context.Context, w io.Writer, p rating.Period, lang i
 	}
 	return s, reports.Write(ctx, w, rating.Compute(s), reports.Options{Lang: lang, PublicURL: a.Config.PublicURL, University: a.Config.University})
 }
+
+// exportListed writes just the certificates that a page lists.
+func (a *App) exportListed(ctx context.Context, w io.Writer, format string, ids []uuid.UUID) error {
+	if ids == nil {
+		ids = []uuid.UUID{} // an empty list is not everything
+	}
+	if format == "jsonl" {
+		return a.CertificateLines(ctx, w, ids)
+	}
+	return a.CertificateTable(ctx, w, format, ids)
+}

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -28,6 +29,9 @@ func (r *Registry) match(ctx context.Context, tx pgx.Tx, c *Certificate, applica
 	if err != nil {
 		return fmt.Errorf("candidates among applications: %w", err)
 	}
+	if err := markTaken(ctx, tx, c.ID, applications); err != nil {
+		return err
+	}
 	applications = keep(applications, func(a matching.Application) bool { return !no[refusalKey("application", 0, a.ID)] })
 	if !c.ApplicationHuman {
 		c.decideApplication(matching.Applications(subject, applications))
@@ -39,6 +43,28 @@ func (r *Registry) match(ctx context.Context, tx pgx.Tx, c *Certificate, applica
 	}
 	c.decidePeople(subject, staff, application, no)
 	c.MatcherVersion = matching.Version
+	return nil
+}
+
+// markTaken tells the matcher which applications are decided to be another certificate's.
+func markTaken(ctx context.Context, tx pgx.Tx, certID uuid.UUID, list []matching.Application) error {
+	ids := make([]string, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
+	}
+	rows, err := tx.Query(ctx, `SELECT DISTINCT application_id::text FROM certificate
+		WHERE application_id = ANY($1::text[]::uuid[]) AND id <> $2 AND merged_into IS NULL AND reading <> 'rejected'
+		  AND application_decision IN ('auto', 'confirmed')`, ids, certID)
+	if err != nil {
+		return fmt.Errorf("applications that are taken: %w", err)
+	}
+	taken, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("applications that are taken: %w", err)
+	}
+	for i := range list {
+		list[i].Taken = slices.Contains(taken, list[i].ID)
+	}
 	return nil
 }
 
