@@ -10,25 +10,6 @@ import (
 	"kualik/internal/clock"
 )
 
-// Outcomes counts the messages of the ledger by outcome.
-func Outcomes(ctx context.Context, db DB) (map[string]int, error) {
-	rows, err := db.Query(ctx, `SELECT outcome, count(*)::int FROM message GROUP BY outcome`)
-	if err != nil {
-		return nil, fmt.Errorf("count messages: %w", err)
-	}
-	counts := map[string]int{}
-	var outcome string
-	var n int
-	_, err = pgx.ForEachRow(rows, []any{&outcome, &n}, func() error {
-		counts[outcome] = n
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("count messages: %w", err)
-	}
-	return counts, nil
-}
-
 // Month counts the certificates registered in a month that are decided: without a person and with one.
 type Month struct {
 	First clock.Day // its first day
@@ -67,26 +48,4 @@ func Months(ctx context.Context, db DB, today clock.Day, n int) ([]Month, error)
 		return nil, fmt.Errorf("count certificates by month: %w", err)
 	}
 	return list, nil
-}
-
-// Box is a mailbox as the overview shows it.
-type Box struct {
-	Name       string
-	Enabled    bool
-	LastPollAt *time.Time
-	LastGoodAt *time.Time
-	LastNew    int
-	LastError  string
-	Failures   int
-	CreatedAt  time.Time
-}
-
-// Boxes lists the mailboxes.
-func Boxes(ctx context.Context, db DB) ([]Box, error) {
-	rows, err := db.Query(ctx, `SELECT name, enabled, last_poll_at, last_good_at, last_new, last_error, failures, created_at
-		FROM mailbox ORDER BY name`)
-	if err != nil {
-		return nil, fmt.Errorf("list mailboxes: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Box])
 }

@@ -253,3 +253,25 @@ func MayBe(ctx context.Context, db DB, staff uuid.UUID) ([]Candidacy, error) {
 	}
 	return list, nil
 }
+
+// DecidedAlone gives the certificates that the machine alone decided to be a person's, by their ids, with
+// the position of the author.
+func DecidedAlone(ctx context.Context, db DB, staff uuid.UUID) (map[string]int, error) {
+	rows, err := db.Query(ctx, `
+		SELECT a.certificate_id::text, a.position FROM certificate_author a JOIN certificate c ON c.id = a.certificate_id
+		WHERE a.staff_id = $1 AND a.decision = 'auto' AND NOT a.human AND c.merged_into IS NULL AND c.reading <> 'rejected'`, staff)
+	if err != nil {
+		return nil, fmt.Errorf("certificates decided without a person: %w", err)
+	}
+	found := map[string]int{}
+	var id string
+	var position int
+	_, err = pgx.ForEachRow(rows, []any{&id, &position}, func() error {
+		found[id] = position
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("certificates decided without a person: %w", err)
+	}
+	return found, nil
+}
