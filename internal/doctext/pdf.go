@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	maxTextPages = 400 // of a longer document the rest is left unread: no certificate stands there
+	maxTextPages = 100 // of a longer document, a book, the rest is left unread: certificates stand at the front
 	maxGlyphs    = 60_000
 	maxObjects   = 4_000
 	maxPixels    = 40_000_000
