@@ -20,9 +20,9 @@ func PDF(pages ...*Page) ([]byte, error) {
 			used[r.font] = true
 		}
 	}
-	for font, data := range fontData {
+	for font := range faces {
 		if used[font] {
-			f.AddUTF8FontFromBytes(fontName(face(font)), "", data)
+			addFont(f, font)
 		}
 	}
 	for _, p := range pages {
@@ -43,8 +43,8 @@ func PDF(pages ...*Page) ([]byte, error) {
 func Locked(password string, pages ...*Page) ([]byte, error) {
 	f := newPDF()
 	f.SetProtection(0, password, password+"-owner")
-	f.AddUTF8FontFromBytes(fontName(serif), "", serifData)
-	f.AddUTF8FontFromBytes(fontName(serifBold), "", serifBoldData)
+	addFont(f, serif)
+	addFont(f, serifBold)
 	for _, p := range pages {
 		f.AddPage()
 		for _, r := range p.runs {
@@ -72,6 +72,11 @@ func newPDF() *gofpdf.Fpdf {
 	f.SetModificationDate(made)
 	f.SetAutoPageBreak(false, 0)
 	return f
+}
+
+// addFont gives the library a copy: it writes into the bytes that it is given.
+func addFont(f *gofpdf.Fpdf, font face) {
+	f.AddUTF8FontFromBytes(fontName(font), "", bytes.Clone(fontData[font]))
 }
 
 func fontName(f face) string { return [faces]string{"serif", "serif-bold", "sans"}[f] }
