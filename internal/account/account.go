@@ -8,6 +8,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/mail"
 	"strings"
 	"time"
@@ -107,3 +108,16 @@ var (
 	errGuessable = fault.New(fault.Invalid, "account.error.password_guessable")
 	errUnit      = fault.New(fault.Invalid, "account.error.unit")
 )
+
+// FieldOf names the field of a form that an error of making an account is about: name, email, password or unit.
+func FieldOf(err error) string {
+	for field, list := range map[string][]error{"name": {errName}, "email": {errEmail, errTaken}, "unit": {errUnit},
+		"password": {errShort, errLong, errGuessable}} {
+		for _, e := range list {
+			if errors.Is(err, e) {
+				return field
+			}
+		}
+	}
+	return ""
+}

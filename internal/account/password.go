@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -97,3 +98,6 @@ func checkPassword(password, email, name string) error {
 	}
 	return nil
 }
+
+// WrongOldPassword tells whether a change was refused because of the present password.
+func WrongOldPassword(err error) bool { return errors.Is(err, errOld) }

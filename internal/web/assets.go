@@ -39,7 +39,10 @@ var assetKinds = map[string]string{
 }
 
 func loadAssets() *assets {
-	a := &assets{files: map[string]asset{"mark.svg": {kind: assetKinds[".svg"], data: []byte(part.MarkFile())}}}
+	a := &assets{files: map[string]asset{
+		"mark.svg":    {kind: assetKinds[".svg"], data: []byte(part.MarkFile())},
+		"rosette.svg": {kind: assetKinds[".svg"], data: []byte(part.RosetteFile())},
+	}}
 	err := fs.WalkDir(staticFiles, "static", func(p string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err

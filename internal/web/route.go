@@ -28,8 +28,12 @@ type route struct {
 	files        bool
 }
 
-func (s *Server) get(path string, a account.Action, h handler)  { s.add(route{"GET", path, a, false}, h) }
-func (s *Server) post(path string, a account.Action, h handler) { s.add(route{"POST", path, a, false}, h) }
+func (s *Server) get(path string, a account.Action, h handler) {
+	s.add(route{"GET", path, a, false}, h)
+}
+func (s *Server) post(path string, a account.Action, h handler) {
+	s.add(route{"POST", path, a, false}, h)
+}
 
 // postFile takes a form with files; h reads it by Visit.Upload, which holds its token.
 func (s *Server) postFile(path string, a account.Action, h handler) {
@@ -125,6 +129,7 @@ type navEntry struct {
 	action          account.Action
 	count           func(Facts) int
 	call            bool // the count calls for work
+	own             bool // only for who is a member of staff
 }
 
 var navGroups = []string{"", "web.nav.group.rating", "web.nav.group.reference"}
@@ -155,7 +160,7 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 			g.Title = v.T(title)
 		}
 		for _, n := range s.nav {
-			if n.group != i || !v.Who.Can(n.action) {
+			if n.group != i || !v.Who.Can(n.action) || n.own && v.Who.StaffID == nil {
 				continue
 			}
 			item := part.NavItem{Text: v.T(n.key), Href: n.path, Icon: n.icon, Here: n.path == p.Here, Call: n.call}

@@ -121,6 +121,15 @@ func (v *Visit) Today() clock.Day { return clock.DayOf(v.env.Now, v.s.Zone) }
 // Text is a field of the form, without white space around it.
 func (v *Visit) Text(name string) string { return strings.TrimSpace(v.FormValue(name)) }
 
+// All are the values of a field that may stand in the form several times.
+func (v *Visit) All(name string) []string {
+	var out []string
+	for _, b := range v.Request().PostArgs().PeekMulti(name) {
+		out = append(out, string(b))
+	}
+	return out
+}
+
 // Values is the query of the address.
 func (v *Visit) Values() url.Values {
 	q, err := url.ParseQuery(string(v.Request().URI().QueryString()))
@@ -175,7 +184,9 @@ func (v *Visit) Show(p Page, body templ.Component) error {
 }
 
 // write answers with a whole document.
-func (v *Visit) write(status int, doc templ.Component) error { return v.writeIn(v.Context(), status, doc) }
+func (v *Visit) write(status int, doc templ.Component) error {
+	return v.writeIn(v.Context(), status, doc)
+}
 
 func (v *Visit) writeIn(ctx context.Context, status int, doc templ.Component) error {
 	var b bytes.Buffer
@@ -243,7 +254,7 @@ func (v *Visit) takeNotice() {
 	v.s.dropCookie(v.Ctx, "notice")
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	var n notice
-	if err == nil && json.Unmarshal(data, &n) == nil && strings.HasPrefix(n.Key, "web.") {
+	if err == nil && json.Unmarshal(data, &n) == nil && v.T(n.Key) != n.Key {
 		v.notice = &n
 	}
 }

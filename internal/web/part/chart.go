@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-
 )
 
 func ratio(a, b float64) float64 {
@@ -14,7 +13,9 @@ func ratio(a, b float64) float64 {
 	return math.Max(0, math.Min(1, a/b))
 }
 
-func percent(f float64) string { return strconv.FormatFloat(100*math.Max(0, math.Min(1, f)), 'f', 2, 64) + "%" }
+func percent(f float64) string {
+	return strconv.FormatFloat(100*math.Max(0, math.Min(1, f)), 'f', 2, 64) + "%"
+}
 
 func px(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
@@ -60,8 +61,8 @@ type gridLine struct {
 	text string
 }
 
-// layColumns places the columns of a chart in a drawing of w by h; the scale begins at zero and has three
-// lines, at round numbers.
+// layColumns places the columns of a chart in a drawing of w by h; the scale begins at zero and has
+// lines at round numbers.
 func layColumns(bars []Column, w, h float64) columnsDrawing {
 	const left, top, foot = 26, 18, 34
 	d := columnsDrawing{w: w, h: h, left: left, base: h - foot}
@@ -69,7 +70,7 @@ func layColumns(bars []Column, w, h float64) columnsDrawing {
 	for _, b := range bars {
 		most = math.Max(most, float64(b.First+b.Second))
 	}
-	step := roundStep(most / 3)
+	step := roundStep(most / 4)
 	room := d.base - top
 	scale := room / math.Max(most, step)
 	for v := 0.0; v <= most+0.001 && len(d.grid) < 5; v += step {
@@ -117,7 +118,6 @@ func mostOf(bars []Bar) float64 {
 	}
 	return most
 }
-
 
 func lastOf(c []Column, n int) []Column {
 	if len(c) > n {

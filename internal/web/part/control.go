@@ -49,3 +49,10 @@ func messageIcon(kind string) string {
 	}
 	return "info"
 }
+
+func idOr(id, name string) string {
+	if id != "" {
+		return id
+	}
+	return name
+}

@@ -79,7 +79,9 @@ var chipShapes = map[string]string{
 }
 
 // Icon draws one of our icons; an unknown name draws nothing.
-func Icon(name string) templ.Component { return drawing(`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">`, icons[name]) }
+func Icon(name string) templ.Component {
+	return drawing(`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">`, icons[name])
+}
 
 func lampShape(kind string) templ.Component {
 	return drawing(`<svg class="`+kind+`" viewBox="0 0 20 20" aria-hidden="true">`, lamps[kind])

@@ -48,7 +48,9 @@ func From(ctx context.Context) Env {
 }
 
 // T is a message in the page's language; args as in i18n.T.
-func T(ctx context.Context, key string, args ...any) string { return i18n.T(From(ctx).Lang, key, args...) }
+func T(ctx context.Context, key string, args ...any) string {
+	return i18n.T(From(ctx).Lang, key, args...)
+}
 
 // Asset is the address of a static file.
 func Asset(ctx context.Context, name string) string { return From(ctx).Assets + name }

@@ -9,18 +9,24 @@ import (
 // The guilloche, the woven line of certificates, is drawn by rings whose radius swings as a sine. It is
 // the only ornament: side bar, mark, log-in, empty places; never behind text or figures.
 
-// ring is one closed line: radius r swings by swing, petals times around, turned by phase (radians).
+// ring is one closed line: radius r swings by swing, petals times around, turned by phase (radians). It is
+// drawn by cubic curves through eight points a petal, with the true tangents there.
 func ring(cx, cy, r, swing float64, petals int, phase float64) string {
-	steps := petals * 12
-	if steps < 96 {
-		steps = 96
+	steps := petals * 8
+	h := 2 * math.Pi / float64(steps)
+	at := func(i int) (x, y, dx, dy float64) {
+		a := h * float64(i)
+		p := float64(petals)*a + phase
+		rr, dr := r+swing*math.Sin(p), swing*float64(petals)*math.Cos(p)
+		return cx + rr*math.Cos(a), cy + rr*math.Sin(a), dr*math.Cos(a) - rr*math.Sin(a), dr*math.Sin(a) + rr*math.Cos(a)
 	}
 	var b strings.Builder
-	for i := 0; i <= steps; i++ {
-		a := 2 * math.Pi * float64(i) / float64(steps)
-		rr := r + swing*math.Sin(float64(petals)*a+phase)
-		b.WriteByte("ML"[min(i, 1)])
-		fmt.Fprintf(&b, "%.1f %.1f", cx+rr*math.Cos(a), cy+rr*math.Sin(a))
+	x0, y0, dx0, dy0 := at(0)
+	fmt.Fprintf(&b, "M%.1f %.1f", x0, y0)
+	for i := 1; i <= steps; i++ {
+		x, y, dx, dy := at(i)
+		fmt.Fprintf(&b, "C%.1f %.1f %.1f %.1f %.1f %.1f", x0+dx0*h/3, y0+dy0*h/3, x-dx*h/3, y-dy*h/3, x, y)
+		x0, y0, dx0, dy0 = x, y, dx, dy
 	}
 	b.WriteByte('Z')
 	return b.String()
@@ -40,8 +46,7 @@ var (
 	markRings = []string{
 		ring(20, 20, 15, 3.4, 8, 0), ring(20, 20, 15, 3.4, 8, 2*math.Pi/3), ring(20, 20, 15, 3.4, 8, 4*math.Pi/3),
 	}
-	emptyRings = band(50, 21, 46, 12, 7)
-	coverRings = append(append(band(400, 290, 396, 18, 7), band(400, 136, 284, 16, 7)...), band(400, 46, 130, 12, 6)...)
+	emptyRings = band(50, 20, 47, 13, 3)
 	weaveDown  = wave(96, 12, true)
 	weaveAlong = wave(96, 6, false)
 )
@@ -69,11 +74,22 @@ func wave(length, strip float64, down bool) []string {
 
 // MarkFile is the mark as a file of its own, for the browser's tab.
 func MarkFile() string {
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="9" fill="#0C2C37"/>` +
+		`<g fill="none" stroke="#7FD3EA">` + paths(markRings) +
+		`<path d="M14.5 20.5l4 4 7.5-8.5" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></g></svg>`
+}
+
+// RosetteFile is the large ornament of the log-in page as a file of its own.
+func RosetteFile() string {
+	rings := append(append(band(400, 290, 396, 21, 6), band(400, 136, 284, 17, 6)...), band(400, 46, 130, 13, 5)...)
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 800"><g fill="none" stroke="#7FD3EA" stroke-opacity=".42" stroke-width=".9">` +
+		paths(rings) + `</g></svg>`
+}
+
+func paths(lines []string) string {
 	var b strings.Builder
-	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="9" fill="#0C2C37"/>`)
-	for _, d := range markRings {
-		b.WriteString(`<path d="` + d + `" fill="none" stroke="#7FD3EA" stroke-width="1"/>`)
+	for _, d := range lines {
+		b.WriteString(`<path d="` + d + `"/>`)
 	}
-	b.WriteString(`<path d="M14.5 20.5l4 4 7.5-8.5" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>`)
 	return b.String()
 }
