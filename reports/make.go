@@ -102,7 +102,10 @@ func (m *Maker) Make(ctx context.Context, req Request) (Report, error) {
 	}
 	result := rating.Compute(snap)
 	var book bytes.Buffer
-	o := Options{Lang: req.Lang, PublicURL: m.PublicURL, University: m.University, Contact: m.Contact}
+	o, err := m.Options(ctx, req.Lang)
+	if err != nil {
+		return Report{}, err
+	}
 	if err := Write(ctx, &book, result, o); err != nil {
 		return Report{}, err
 	}
@@ -180,4 +183,16 @@ func Filename(p rating.Period, l i18n.Lang) string {
 // Open gives the workbook of a report.
 func (m *Maker) Open(ctx context.Context, r Report) (io.ReadCloser, int64, error) {
 	return m.Blobs.Open(ctx, r.SHA256)
+}
+
+// Options are what every workbook of the installation says beside its numbers. The university's name is
+// the one that the pages set, else that of the settings.
+func (m *Maker) Options(ctx context.Context, lang i18n.Lang) (Options, error) {
+	o := Options{Lang: lang, PublicURL: m.PublicURL, University: m.University, Contact: m.Contact}
+	err := m.Pool.QueryRow(ctx, `SELECT coalesce((SELECT value->>0 FROM setting WHERE name = 'university'), @settings)`,
+		pgx.StrictNamedArgs{"settings": m.University}).Scan(&o.University)
+	if err != nil {
+		return o, fmt.Errorf("name of the university: %w", err)
+	}
+	return o, nil
 }

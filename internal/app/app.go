@@ -151,7 +151,23 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.Intake.Jobs, a.Notify.Jobs = a.Jobs, a.Jobs
+	if err := a.nameUniversity(ctx); err != nil {
+		return err
+	}
 	return a.buildMailboxes(ctx)
+}
+
+// nameUniversity takes the name of the settings until a page gives another one.
+func (a *App) nameUniversity(ctx context.Context) error {
+	if a.Config.University == "" {
+		return nil
+	}
+	_, err := a.Pool.Exec(ctx, `INSERT INTO setting (name, value, changed_at) VALUES ('university', jsonb_build_array($1::text), $2) ON CONFLICT (name) DO NOTHING`,
+		a.Config.University, a.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("name of the university: %w", err)
+	}
+	return nil
 }
 
 // Close lets go of the database; a private server that this process runs is stopped.

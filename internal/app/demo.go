@@ -40,7 +40,6 @@ type Demo struct {
 	began time.Time
 }
 
-
 // OpenDemo prepares the demonstration in a folder: on the first start it makes the world and imports it;
 // a later one takes up where the last ended. Run it afterwards, and Close it.
 func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir string, say Say) (*Demo, error) {

@@ -100,7 +100,11 @@ func (a *App) Workbook(ctx context.Context, w io.Writer, p rating.Period, lang i
 	if err != nil {
 		return nil, err
 	}
-	return s, reports.Write(ctx, w, rating.Compute(s), reports.Options{Lang: lang, PublicURL: a.Config.PublicURL, University: a.Config.University})
+	o, err := a.Reports.Options(ctx, lang)
+	if err != nil {
+		return nil, err
+	}
+	return s, reports.Write(ctx, w, rating.Compute(s), o)
 }
 
 // exportListed writes just the certificates that a page lists.
