@@ -17,7 +17,7 @@ import (
 const (
 	maxTextPages = 100 // of a longer document, a book, the rest is left unread: certificates stand at the front
 	maxGlyphs    = 60_000
-	maxObjects   = 4_000
+	maxObjects   = 1_500
 	maxPixels    = 40_000_000
 )
 

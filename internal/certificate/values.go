@@ -1,0 +1,93 @@
+package certificate
+
+import "strings"
+
+// cut ends a value where the signature or the note on checking begins.
+func (s *source) cut(x span) span {
+	if m := reEnd.FindStringIndex(s.of(x)); m != nil {
+		x.to = x.from + m[0]
+	}
+	return s.trim(x)
+}
+
+func (s *source) value(out *half, l label, x span) {
+	text := s.of(x)
+	switch l.field {
+	case Authors:
+		out.authors = splitAuthors(text)
+	case Kind:
+		out.kind, x = s.kindValue(text, x, l.lang)
+	case Title:
+		out.title = s.joinTitle(text)
+	case CreatedOn:
+		x = s.firstLine(x)
+		if days := s.days(x); len(days) > 0 {
+			out.created = days[0].day
+			x = days[0].at
+		}
+	}
+	if !x.empty() {
+		out.at[l.field] = x
+	}
+}
+
+// firstLine of a value, with the second where the first is empty.
+func (s *source) firstLine(x span) span {
+	x = s.trim(x)
+	return span{x.from, x.from + strings.IndexByte(s.of(x)+"\n", '\n')}
+}
+
+// kindValue takes the Russian words of a value in both languages.
+func (s *source) kindValue(text string, x span, lang language) (string, span) {
+	if i := strings.LastIndex(text, "/"); lang == kazakh|russian && i > 0 {
+		left, right := strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+1:])
+		if !isKazakh(joinLines(left)) && isKazakh(joinLines(right)) {
+			return joinLines(left), s.trim(span{x.from, x.from + i})
+		}
+		return joinLines(right), s.trim(span{x.from + i + 1, x.to})
+	}
+	return strings.Trim(joinLines(text), " .;,"), x
+}
+
+// numberAndDay reads number and date from between the heading and the first label.
+func (s *source) numberAndDay(out *half, head span) {
+	re := reNumberLine
+	if s.ocr {
+		re = reNumberLineO
+	}
+	zone := head
+	for _, m := range re.FindAllStringIndex(s.of(head), -1) {
+		line := span{head.from + m[0], head.from + m[1]}
+		if len(s.numbers(line)) > 0 && len(s.days(line)) > 0 {
+			zone = line
+			break
+		}
+	}
+	numbers, days := s.numbers(zone), s.days(zone)
+	s.takeNumber(out, numbers)
+	s.takeDay(out, days)
+}
+
+func (s *source) takeNumber(out *half, numbers []foundNumber) {
+	for i, n := range numbers {
+		if i == 0 {
+			out.number, out.at[Number] = n.number, n.at
+		} else if plain(n.number) != plain(out.number) {
+			out.notes = append(out.notes, NoteHalvesDifferNumber)
+		}
+	}
+}
+
+func (s *source) takeDay(out *half, days []foundDay) {
+	for i, d := range days {
+		switch {
+		case i == 0:
+			out.day, out.at[RegisteredOn] = d.day, d.at
+		case d.day != out.day:
+			out.notes = append(out.notes, NoteHalvesDifferDay)
+		}
+		if i > 0 && !d.kk { // the Russian date is the one to show
+			out.at[RegisteredOn] = d.at
+		}
+	}
+}
