@@ -117,7 +117,12 @@ func (a *App) openDatabase(ctx context.Context) error {
 		}
 		a.server, a.DatabaseURL = server, server.URL()
 	}
-	if err := postgres.Migrate(ctx, a.DatabaseURL, a.Log); err != nil {
+	migrate := func(ctx context.Context) error { return postgres.Migrate(ctx, a.DatabaseURL, a.Log) }
+	err := migrate(ctx)
+	if a.server != nil && postgres.Lost(err) { // the process that ran it was killed just now
+		err = postgres.Retry(ctx, migrate)
+	}
+	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "app.database")
 	}
 	pool, err := postgres.Open(ctx, a.DatabaseURL)

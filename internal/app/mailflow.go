@@ -11,6 +11,7 @@ import (
 	"kualik/internal/audit"
 	"kualik/internal/jobs"
 	"kualik/internal/mailbox"
+	"kualik/internal/postgres"
 	"kualik/internal/sheet"
 )
 
@@ -21,7 +22,8 @@ func (a *App) buildMailboxes(ctx context.Context) error {
 		return err
 	}
 	a.mailboxes = configs
-	if err := a.Mailboxes.Configure(ctx, configs); err != nil {
+	err = postgres.Retry(ctx, func(ctx context.Context) error { return a.Mailboxes.Configure(ctx, configs) })
+	if err != nil {
 		return fmt.Errorf("make the mailboxes of the settings known: %w", err)
 	}
 	cron, err := jobs.ParseCron(a.Config.PollEvery, a.Config.TimeZone)
@@ -57,19 +59,40 @@ func (p Poll) Failed() bool {
 func (a *App) PollOnce(ctx context.Context, progress func(done, of int)) (Poll, error) {
 	var sum Poll
 	err := a.working(ctx, func(ctx context.Context) error {
-		outcomes, err := a.poller.PollAll(ctx)
-		if err != nil {
+		if err := postgres.Retry(ctx, func(ctx context.Context) error { return a.pollAll(ctx, &sum) }); err != nil {
 			return err
 		}
-		for _, o := range outcomes {
-			sum.Mailboxes = append(sum.Mailboxes, Polled{Name: o.Name, New: o.New, Err: o.Err})
-		}
-		if _, err := a.Intake.Requeue(ctx); err != nil {
+		err := postgres.Retry(ctx, func(ctx context.Context) error {
+			_, err := a.Intake.Requeue(ctx)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		return a.settle(ctx, nil, progress)
 	})
 	return sum, err
+}
+
+// pollAll polls every mailbox. It may be called again after the database went away in the middle, and then
+// goes on counting.
+func (a *App) pollAll(ctx context.Context, sum *Poll) error {
+	outcomes, err := a.poller.PollAll(ctx)
+	if err != nil {
+		return err
+	}
+	before := map[string]int{}
+	for _, m := range sum.Mailboxes {
+		before[m.Name] = m.New
+	}
+	sum.Mailboxes = nil
+	for _, o := range outcomes {
+		sum.Mailboxes = append(sum.Mailboxes, Polled{Name: o.Name, New: before[o.Name] + o.New, Err: o.Err})
+		if postgres.Lost(o.Err) {
+			err = o.Err
+		}
+	}
+	return err
 }
 
 // Ingested is what became of messages from files.
@@ -109,14 +132,14 @@ func (a *App) Ingest(ctx context.Context, paths []string, progress func(done, of
 	return sum, err
 }
 
-// working does jobs while do runs.
+// working does jobs while do runs; an engine that fails ends it.
 func (a *App) working(ctx context.Context, do func(context.Context) error) error {
 	inner, stop := context.WithCancel(ctx)
 	engine := make(chan error, 1)
-	go func() { engine <- a.Jobs.Run(inner) }()
+	go func() { engine <- a.Jobs.Run(inner); stop() }()
 	err := do(inner)
 	stop()
-	if ended := <-engine; err == nil {
+	if ended := <-engine; ended != nil {
 		err = ended
 	}
 	return err
@@ -126,7 +149,11 @@ func (a *App) working(ctx context.Context, do func(context.Context) error) error
 func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, of int)) error {
 	most := 0
 	for {
-		n, err := a.Intake.Unsettled(ctx, ids)
+		var n int
+		err := postgres.Retry(ctx, func(ctx context.Context) (err error) {
+			n, err = a.Intake.Unsettled(ctx, ids)
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -136,8 +136,17 @@ func newKiller(t *testing.T, seed uint64, n int) *killer {
 		if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		for range 2 { // killed while it makes the database, at first, and while it imports
+			p := k.start("import", name, file)
+			k.wait(func() bool { return false }, time.Duration(k.rng.IntN(1200))*time.Millisecond, p)
+			p.kill()
+		}
 		k.run("import", name, file)
 	}
+	// The reader of PDF compiles itself once in a data folder, for seconds. That is done before the first
+	// kill, or no program would live long enough to read anything.
+	k.deliver(5)
+	k.run("poll", "--once")
 	return k
 }
 

@@ -24,6 +24,7 @@ import (
 	"kualik/internal/jobs"
 	"kualik/internal/mailbox"
 	"kualik/internal/message"
+	"kualik/internal/postgres"
 	"kualik/internal/registry"
 )
 
@@ -78,8 +79,8 @@ func (in *Intake) Work(ctx context.Context, j jobs.Job[Take]) error {
 	if err == nil {
 		err = in.settle(ctx, m, found)
 	}
-	if err == nil || ctx.Err() != nil {
-		return err
+	if err == nil || ctx.Err() != nil || postgres.Lost(err) {
+		return err // the last two are no failures of the message; its job comes again
 	}
 	return in.failed(ctx, m, err)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"kualik/internal/clock"
+	"kualik/internal/postgres"
 )
 
 // Queues. Slow is for what takes seconds (OCR), so that it never stands before quick work.
@@ -38,18 +39,24 @@ type Job[T Args] struct {
 }
 
 // Book holds what work there is; fill it with Add before New.
-type Book struct{ workers *river.Workers }
+type Book struct {
+	workers *river.Workers
+	busy    *busy
+}
 
 // NewBook makes an empty book.
-func NewBook() *Book { return &Book{workers: river.NewWorkers()} }
+func NewBook() *Book { return &Book{workers: river.NewWorkers(), busy: &busy{jobs: map[int64]bool{}}} }
 
 type worker[T Args] struct {
 	river.WorkerDefaults[T]
 	do      func(context.Context, Job[T]) error
 	timeout time.Duration
+	busy    *busy
 }
 
 func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
+	w.busy.begin(j.ID)
+	defer w.busy.end(j.ID)
 	return w.do(ctx, Job[T]{Args: j.Args, Attempt: j.Attempt, Last: j.Attempt >= j.MaxAttempts})
 }
 
@@ -57,7 +64,7 @@ func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 
 // Add says how jobs of T are done and how long one may take.
 func Add[T Args](b *Book, timeout time.Duration, do func(context.Context, Job[T]) error) {
-	river.AddWorker(b.workers, &worker[T]{do: do, timeout: timeout})
+	river.AddWorker(b.workers, &worker[T]{do: do, timeout: timeout, busy: b.busy})
 }
 
 // Options of one job; the zero value is the quick queue, now, and River's 25 attempts.
@@ -74,6 +81,8 @@ type Engine struct {
 	id     string
 	log    *slog.Logger
 	works  bool
+	busy   *busy
+	idle   map[int64]int // see rescueOwn
 }
 
 // New makes an engine. With workers 0 it only inserts. workers is how many quick jobs one process
@@ -92,7 +101,7 @@ func New(pool *pgxpool.Pool, book *Book, workers int, log *slog.Logger) (*Engine
 	if err != nil {
 		return nil, fmt.Errorf("job engine: %w", err)
 	}
-	return &Engine{pool: pool, client: client, id: id, log: log, works: workers > 0}, nil
+	return &Engine{pool: pool, client: client, id: id, log: log, works: workers > 0, busy: book.busy}, nil
 }
 
 // Insert adds a job within tx.
@@ -131,10 +140,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		return nil
 	}
 	presence := e.show(ctx)
-	if err := e.rescue(ctx); err != nil && ctx.Err() == nil {
+	if err := postgres.Retry(ctx, e.rescue); err != nil && ctx.Err() == nil {
 		return err
 	}
-	if err := e.client.Start(context.WithoutCancel(ctx)); err != nil {
+	err := postgres.Retry(ctx, func(ctx context.Context) error { return e.client.Start(context.WithoutCancel(ctx)) })
+	if err != nil {
 		return fmt.Errorf("start job engine: %w", err)
 	}
 	e.watch(ctx, presence)
@@ -142,69 +152,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer cancel()
 	if err := e.client.Stop(stop); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("stop job engine: %w", err)
-	}
-	return nil
-}
-
-// lockClass is the first key of the advisory locks by which processes show that they live ("kual").
-const lockClass = 0x6b75616c
-
-// watch shows that this process lives and frees the jobs of dead ones, until ctx ends. conn holds the
-// lock; it may be nil when the database was away.
-func (e *Engine) watch(ctx context.Context, conn *pgxpool.Conn) {
-	tick := time.NewTicker(5 * time.Second)
-	defer tick.Stop()
-	defer func() {
-		if conn != nil {
-			conn.Hijack().Close(context.WithoutCancel(ctx))
-		}
-	}()
-	for {
-		if conn == nil || conn.Ping(ctx) != nil {
-			if conn != nil {
-				conn.Release()
-			}
-			conn = e.show(ctx)
-		} else if err := e.rescue(ctx); err != nil && ctx.Err() == nil {
-			e.log.Warn("rescue jobs", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-func (e *Engine) show(ctx context.Context) *pgxpool.Conn {
-	conn, err := e.pool.Acquire(ctx)
-	if err != nil {
-		return nil
-	}
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1, hashtext($2))`, lockClass, e.id); err != nil {
-		conn.Release()
-		return nil
-	}
-	return conn
-}
-
-// rescue frees jobs whose process no longer holds its lock, which it took before it began to work.
-func (e *Engine) rescue(ctx context.Context) error {
-	tag, err := e.pool.Exec(ctx, `
-		UPDATE river_job SET state = 'available', scheduled_at = now(), attempt = greatest(attempt - 1, 0)
-		WHERE state = 'running'
-		  AND attempted_by[array_upper(attempted_by, 1)] <> $2
-		  AND NOT EXISTS (
-			SELECT FROM pg_locks
-			WHERE locktype = 'advisory' AND granted AND classid::bigint = $1
-			  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-			  AND objid::bigint = hashtext(attempted_by[array_upper(attempted_by, 1)])::bigint & 4294967295)`,
-		int64(lockClass), e.id)
-	if err != nil {
-		return fmt.Errorf("free the jobs of dead processes: %w", err)
-	}
-	if n := tag.RowsAffected(); n > 0 {
-		e.log.Info("freed jobs of a process that died", "jobs", n)
 	}
 	return nil
 }

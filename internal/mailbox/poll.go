@@ -47,7 +47,7 @@ func Poll(ctx context.Context, cfg Config, limits Limits, cursor Cursor, sink Si
 		p.result.Cursor = Cursor{UIDValidity: s.uidValidity}
 		cursor = p.result.Cursor
 		if err := sink.Store(ctx, nil, cursor); err != nil {
-			return p.result, err
+			return p.result, err // our own store's
 		}
 	}
 	var since time.Time

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kualik/internal/fault"
+	"kualik/internal/postgres"
 )
 
 // Poller polls the mailboxes of a Store.
@@ -87,6 +88,9 @@ func (p *Poller) poll(ctx context.Context, name string) (Result, error) {
 	r, pollErr := Poll(ctx, cfg, p.limits, cursor, folder{p.store, name}, p.blobs)
 	if ctx.Err() != nil {
 		return r, ctx.Err() // the process is stopping: not the mailbox's failure
+	}
+	if postgres.Lost(pollErr) {
+		return r, pollErr // nor is this: our database went away
 	}
 	words := ""
 	if pollErr != nil {

@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -81,8 +82,11 @@ func (s *Store) state(ctx context.Context, name string) (State, error) {
 		return State{}, fmt.Errorf("reading a mailbox: %w", err)
 	}
 	st, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[State])
-	if err != nil {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return State{}, fault.Wrap(err, fault.NotFound, "mailbox.missing", "Mailbox", name)
+	}
+	if err != nil {
+		return State{}, fmt.Errorf("reading a mailbox: %w", err)
 	}
 	return st, nil
 }
@@ -139,8 +143,11 @@ ON CONFLICT (name) DO UPDATE SET origin = @origin, url_sealed = @sealed, since =
 func (s *Store) Config(ctx context.Context, name string) (Config, error) {
 	var sealed []byte
 	err := s.pool.QueryRow(ctx, `SELECT url_sealed FROM mailbox WHERE name = $1`, name).Scan(&sealed)
-	if err != nil {
+	if errors.Is(err, pgx.ErrNoRows) {
 		return Config{}, fault.Wrap(err, fault.NotFound, "mailbox.missing", "Mailbox", name)
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the address of %s: %w", name, err)
 	}
 	plain, err := s.keeper.Open(sealed, "mailbox "+name)
 	if err != nil {
