@@ -281,7 +281,7 @@ func (c caseView) why(ctx context.Context) (fact, more string) {
 	case "two_applications":
 		return part.T(ctx, "desk.fact.margin", "Margin", part.Dec(ctx, m.Margin, 1), "Wanted", part.Dec(ctx, 5, 0)), part.T(ctx, "desk.fact.two_more")
 	case "weak_application":
-		return matchReason(ctx, m.Reason), part.T(ctx, "desk.fact.weak_more")
+		return matchReason(ctx, m.Reason) + ".", part.T(ctx, "desk.fact.weak_more")
 	case "namesakes", "person_unsure":
 		n := 0
 		for _, a := range c.Authors {
@@ -293,7 +293,7 @@ func (c caseView) why(ctx context.Context) (fact, more string) {
 	case "":
 		return "", ""
 	}
-	return readingReason(ctx, c.ReadingReason), part.T(ctx, "desk.fact."+c.Reason)
+	return readingReason(ctx, c.ReadingReason) + ".", part.T(ctx, "desk.fact."+c.Reason)
 }
 
 // headline is the line above the title: the reason and how long it has waited.
