@@ -25,7 +25,7 @@ var order = []string{
 	"internal/matching", "internal/registry",
 	"internal/review", "internal/rating", "internal/intake",
 	"reports", "config", "internal/web", "internal/demo", "internal/app",
-	"cmd/kualik",
+	"internal/e2e", "cmd/kualik",
 }
 
 // rooms are the libraries that only some packages may touch.

@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/chromedp"
+
+	"kualik/internal/i18n"
+)
+
+// look holds the page that is open against what every page must be: no finding of axe-core that is serious
+// or critical, no message without its words, nothing that the browser complains of, no scrolling sideways
+// on a telephone. It goes on after a finding, so that one run shows them all.
+func (w *walk) look(name string) {
+	w.t.Helper()
+	w.page++
+	picture := fmt.Sprintf("%s-%02d-%s", w.lang, w.page, name)
+	if got := eval[string](w.tab, `document.documentElement.lang`); got != string(w.lang) {
+		w.t.Errorf("%s: the page is in %q", picture, got)
+	}
+	for _, key := range keysOn(w.tab) {
+		w.t.Errorf("%s: a message without words: %s", picture, key)
+	}
+	w.shot(picture + "-light")
+	w.axe(picture, wcag)
+	w.dark(true)
+	w.axe(picture+" (dark)", contrast)
+	w.shot(picture + "-dark")
+	w.dark(false)
+	w.onPhone(picture)
+	for _, complaint := range w.heard() {
+		w.t.Errorf("%s: the browser complains: %s", picture, complaint)
+	}
+}
+
+// onPhone looks at the page on a telephone.
+func (w *walk) onPhone(picture string) {
+	w.t.Helper()
+	w.resize(phone)
+	if wide := eval[int](w.tab, `document.documentElement.scrollWidth`); wide > phone.width {
+		w.t.Errorf("%s: %d pixels wide on a telephone of %d: %s", picture, wide, phone.width, eval[string](w.tab, tooWide))
+	}
+	w.shot(picture + "-phone")
+	w.resize(desk)
+}
+
+// tooWide names the innermost elements that reach beyond the window and are not within something that
+// scrolls by itself.
+const tooWide = `(() => {
+  const out = [];
+  const scrolls = e => { for (e = e.parentElement; e && e !== document.body; e = e.parentElement) {
+    if (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX)) return true; } return false; };
+  for (const e of document.body.querySelectorAll('*')) {
+    const r = e.getBoundingClientRect();
+    if (r.width && r.right > 391 && !scrolls(e) && ![...e.children].some(c => c.getBoundingClientRect().right >= 391))
+      out.push(e.tagName.toLowerCase() + '.' + e.className + ' to ' + Math.round(r.right) + ': ' + e.textContent.trim().slice(0, 40));
+  }
+  return out.slice(0, 5).join(' | ');
+})()`
+
+// What axe-core looks for: the rules of WCAG 2.2 A and AA, and the one of them that a theme changes.
+const (
+	wcag     = `{runOnly: {type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}, resultTypes: ['violations'], preload: false}`
+	contrast = `{runOnly: {type: 'rule', values: ['color-contrast']}, resultTypes: ['violations'], preload: false}`
+)
+
+// finding is a rule of axe-core that a page breaks.
+type finding struct {
+	ID    string   `json:"id"`
+	Help  string   `json:"help"`
+	Nodes []string `json:"nodes"`
+}
+
+const runAxe = `axe.run(document, %s).then(r => r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => ({
+  id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map(n => n.target.join(' ') + ' ' + n.html.slice(0, 160) + ' ' + n.failureSummary.replace(/\s+/g, ' ').slice(0, 260))})))`
+
+// axeScript is the checker, the same that the repository keeps for the parts of pages.
+var axeScript = sync.OnceValues(func() (string, error) {
+	data, err := os.ReadFile(filepath.Join("..", "web", "testdata", "axe.min.js"))
+	return string(data), err
+})
+
+func (w *walk) axe(picture, options string) {
+	w.t.Helper()
+	script, err := axeScript()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, done := w.within()
+	defer done()
+	if !eval[bool](w.tab, `typeof window.axe === 'object'`) {
+		w.must(chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](script)), "loading axe-core")
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]finding](fmt.Sprintf(runAxe, options), chromedp.EvalAwaitPromise))
+	w.must(err, "running axe-core")
+	for _, f := range found {
+		w.t.Errorf("%s: %s: %s\n    %s", picture, f.ID, f.Help, strings.Join(f.Nodes, "\n    "))
+	}
+}
+
+// keyForm is what a message looks like that nobody has put into words: the key itself.
+var keyForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(web|desk|rating|reports?|account|mailbox(es)?|review|registry|intake|jobs|notify|matching|import|directory|application|kind|core|demo)\.[a-z_]+(\.[a-z_]+)*\b`)
+})
+
+// keysOn are the keys that a page shows, in its text or in the attributes that are read out.
+func keysOn(b *tab) []string {
+	b.t.Helper()
+	all := eval[string](b, `[document.title, document.body.innerText, ...[...document.querySelectorAll('[title],[aria-label],[placeholder],[alt]')]
+		.flatMap(e => ['title', 'aria-label', 'placeholder', 'alt'].map(a => e.getAttribute(a) ?? ''))].join('\n')`)
+	var keys []string
+	for _, found := range keyForm().FindAllString(all, -1) {
+		if !strings.HasSuffix(found, ".example") && !strings.HasSuffix(found, ".xlsx") && i18n.T(i18n.RU, found) == found {
+			keys = append(keys, found)
+		}
+	}
+	return keys
+}
