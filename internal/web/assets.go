@@ -41,6 +41,7 @@ var assetKinds = map[string]string{
 func loadAssets() *assets {
 	a := &assets{files: map[string]asset{
 		"mark.svg":    {kind: assetKinds[".svg"], data: []byte(part.MarkFile())},
+		"ring.svg":    {kind: assetKinds[".svg"], data: []byte(part.RingFile())},
 		"rosette.svg": {kind: assetKinds[".svg"], data: []byte(part.RosetteFile())},
 	}}
 	err := fs.WalkDir(staticFiles, "static", func(p string, e fs.DirEntry, err error) error {

@@ -47,7 +47,9 @@ func (s *Server) shellFacts(ctx context.Context) (Facts, error) {
 			(SELECT count(*) FROM certificate c WHERE c.merged_into IS NULL AND c.reading <> 'rejected' AND
 				(c.reading = 'review' OR c.application_decision = 'review' OR EXISTS
 					(SELECT FROM certificate_author a WHERE a.certificate_id = c.id AND a.decision = 'review')))
-			+ (SELECT count(*) FROM message WHERE outcome = 'quarantined' AND NOT released) AS review,
+			+ (SELECT count(*) FROM message m WHERE m.outcome = 'quarantined' AND NOT EXISTS (
+				SELECT FROM receipt r JOIN certificate c ON c.id = r.certificate_id
+				WHERE r.message_id = m.id AND c.merged_into IS NULL AND c.reading = 'review')) AS review,
 			(SELECT count(*) FROM message WHERE outcome = 'pending') AS unaccounted,
 			(SELECT max(last_good_at) FROM mailbox WHERE enabled) AS last_poll`)
 	if err != nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/url"
 
@@ -25,6 +26,8 @@ var statusOf = map[fault.Kind]int{
 // fail answers a request that failed: a page in the reader's language that says what is safe. Failures of
 // our own are logged here, once.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
+	// The request's deadline may be what failed; the page that says so needs none.
+	c.SetUserContext(context.WithoutCancel(c.UserContext()))
 	kind := fault.KindOf(err)
 	status := statusOf[kind]
 	var f *fiber.Error

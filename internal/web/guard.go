@@ -91,6 +91,7 @@ func (s *Server) bounded(c *fiber.Ctx) error {
 			return errBadUpload
 		}
 		if c.Request().Header.ContentLength() > maxUpload {
+			c.Context().SetConnectionClose() // the rest of the body is not read
 			return errTooLarge
 		}
 		return c.Next()
@@ -104,6 +105,7 @@ func (s *Server) bounded(c *fiber.Ctx) error {
 		return fault.Wrap(err, fault.Invalid, "web.error.upload")
 	}
 	if len(data) > maxForm {
+		c.Context().SetConnectionClose()
 		return errTooLarge
 	}
 	c.Request().SetBodyRaw(data)

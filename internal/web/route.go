@@ -70,6 +70,7 @@ func (v *Visit) Upload(take func(field, name string, file io.Reader, fields map[
 	if body == nil {
 		return nil, errBadUpload
 	}
+	v.Ctx.Context().SetConnectionClose() // should the form be refused, its rest is not read
 	limited := &bound{r: body, left: maxUpload}
 	mr := multipart.NewReader(limited, params["boundary"])
 	fields := map[string]string{}

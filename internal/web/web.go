@@ -17,6 +17,7 @@
 package web
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -28,6 +29,8 @@ import (
 	"kualik/internal/clock"
 	"kualik/internal/directory"
 	"kualik/internal/i18n"
+	"kualik/internal/notify"
+	"kualik/reports"
 )
 
 // Deps are what the pages need. Log, Clock, Pool and Accounts are needed always; a group of pages whose
@@ -43,6 +46,15 @@ type Deps struct {
 	Pool      *pgxpool.Pool
 	Accounts  *account.Service
 	Staff     *directory.Store
+	Flow      // certificates and mails, see flow.go
+
+	Reports *reports.Maker
+	Outbox  *notify.Service
+
+	// PollNow polls one mailbox, or all when name is empty; nil takes its button away.
+	PollNow func(ctx context.Context, name string) (fetched int, err error)
+	// Rematch queues the matching of what people left open, after staff or applications were taken in.
+	Rematch func(ctx context.Context) error
 }
 
 // Server is the pages with what they need.
@@ -92,9 +104,22 @@ func newServer(d Deps) *Server {
 	s.mountStatic()
 	s.mountHealth()
 	s.app.Use(s.deadline, s.bounded, s.visit, s.firstRun, s.token)
+	s.mountFlow()
 	s.mountHome()
 	s.mountLogin()
 	s.mountTheme()
+	s.mountFirstRun()
+	s.mountApplications()
+	s.mountRating()
+	s.mountRules()
+	s.mountReports()
+	s.mountSchedules()
+	s.mountStaff()
+	s.mountSettings()
+	s.mountMailboxes()
+	s.mountAccounts()
+	s.mountOutbox()
+	s.mountMe()
 	s.mountPatterns()
 	s.app.Use(func(c *fiber.Ctx) error { return errNoPage })
 	return s

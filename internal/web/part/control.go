@@ -56,3 +56,11 @@ func idOr(id, name string) string {
 	}
 	return name
 }
+
+// keyed makes a thing pressed by a key; no key, no attribute.
+func keyed(key string) templ.Attributes {
+	if key == "" {
+		return nil
+	}
+	return templ.Attributes{"data-key": key}
+}

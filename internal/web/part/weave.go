@@ -74,8 +74,14 @@ func wave(length, strip float64, down bool) []string {
 
 // MarkFile is the mark as a file of its own, for the browser's tab.
 func MarkFile() string {
-	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="9" fill="#0C2C37"/>` +
-		`<g fill="none" stroke="#7FD3EA">` + paths(markRings) +
+	return markFile(`<rect width="40" height="40" rx="9" fill="#0C2C37"/>`)
+}
+
+// RingFile is the mark without a ground, for bars that have the spine's colour.
+func RingFile() string { return markFile("") }
+
+func markFile(ground string) string {
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">` + ground + `<g fill="none" stroke="#7FD3EA">` + paths(markRings) +
 		`<path d="M14.5 20.5l4 4 7.5-8.5" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></g></svg>`
 }
 
