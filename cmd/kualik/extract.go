@@ -46,11 +46,7 @@ func (c *extractCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = os.TempDir()
-	}
-	reader, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(cache, "kualik"), Workers: runtime.NumCPU(), OCR: true,
+	reader, err := doctext.NewReader(doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(os.TempDir(), "kualik-cache")), Workers: runtime.NumCPU(), OCR: true,
 		Log: w.logger(cfg, 8)})
 	if err != nil {
 		return err

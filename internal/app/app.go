@@ -139,7 +139,7 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 	a.Applications = application.NewStore(a.Pool, a.Keeper, a.Clock)
 	a.Registry = registry.New(a.Pool, a.candidates(), a.Clock, zone, a.Log)
 	a.Desk = review.New(a.Pool, a.Registry, a.Clock)
-	a.reader = lazyReader{options: doctext.Options{CacheDir: filepath.Join(a.Config.DataDir, "cache"),
+	a.reader = lazyReader{options: doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(a.Config.DataDir, "cache")),
 		Workers: max(o.Workers, 1), OCR: true, Log: a.Log}}
 	_, err = exec.LookPath("tesseract")
 	a.Intake = &intake.Intake{Pool: a.Pool, Blobs: a.Blobs, Reader: &a.reader, Registry: a.Registry,
@@ -214,6 +214,15 @@ func (l *lazyReader) Render(ctx context.Context, data []byte, page, dpi int) ([]
 		return nil, err
 	}
 	return r.Render(ctx, data, page, dpi)
+}
+
+// warm starts the reader and its PDF engine, so that the first mail need not wait for them.
+func (l *lazyReader) warm() error {
+	r, err := l.get()
+	if err != nil {
+		return err
+	}
+	return r.Warm()
 }
 
 func (l *lazyReader) get() (*doctext.Reader, error) {

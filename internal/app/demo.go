@@ -57,7 +57,7 @@ func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir stri
 		return nil, err
 	}
 	d := &Demo{App: a, Pieces: pieces, Accounts: pieces.Accounts(), began: began}
-	go a.reader.get() // takes seconds the first time; the imports need only the database meanwhile
+	go a.reader.warm() // takes seconds the first time; the imports need only the database meanwhile
 	if err = d.imports(ctx, say); err == nil {
 		err = d.accounts(ctx)
 	}

@@ -186,12 +186,16 @@ func (d *doctor) storage(ctx context.Context) {
 }
 
 func (d *doctor) reader(ctx context.Context) {
-	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(d.cfg.DataDir, "cache"), Workers: 1, Log: d.log})
+	r, err := doctext.NewReader(doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(d.cfg.DataDir, "cache")), Workers: 1, Log: d.log})
 	if err != nil {
 		d.say("reader", Bad, "broken", "Error", err)
 		return
 	}
 	defer r.Close()
+	if err := r.Warm(); err != nil {
+		d.say("reader", Bad, "broken", "Error", err)
+		return
+	}
 	d.say("reader", Good, "works")
 }
 

@@ -50,10 +50,7 @@ func (a *App) Serve(ctx context.Context, roles Roles, ready func(url string)) er
 // work starts what a worker does.
 func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.Jobs.Run(ctx) })
-	g.Go(func() error {
-		_, err := a.reader.get() // so that the first mail need not wait for it
-		return err
-	})
+	g.Go(a.reader.warm)
 	g.Go(func() error { return a.poller.Run(ctx) })
 	g.Go(func() error { return a.Schedules.Run(ctx) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "requeue messages", a.requeue) })

@@ -183,7 +183,7 @@ func (k *killer) round(i int) {
 		k.wait(func() bool { return k.files() >= files+more }, 20*time.Second, p)
 		k.wait(func() bool { return false }, after, p)
 	default:
-		after := time.Duration(k.rng.IntN(400)) * time.Millisecond
+		after := time.Duration(k.rng.IntN(1500)) * time.Millisecond
 		trigger = fmt.Sprintf("%v after all was fetched", after)
 		k.wait(func() bool { return p.said.has("msg=polled") }, 20*time.Second, p)
 		k.wait(func() bool { return false }, after, p)

@@ -11,5 +11,5 @@ func cacheDir() string {
 	if err != nil {
 		dir = os.TempDir()
 	}
-	return filepath.Join(dir, "kualik-test")
+	return filepath.Join(dir, "kualik")
 }

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +60,7 @@ func TestReaderAgreesWithTheTruth(t *testing.T) {
 
 func reader(t *testing.T) *doctext.Reader {
 	t.Helper()
-	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(t.TempDir(), "engine")})
+	r, err := doctext.NewReader(doctext.Options{CacheDir: doctext.SharedCache(t.TempDir())})
 	if err != nil {
 		t.Fatal(err)
 	}

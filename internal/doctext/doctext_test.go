@@ -29,7 +29,7 @@ func newReader(t testing.TB, o Options) *Reader {
 	if err != nil {
 		dir = os.TempDir()
 	}
-	o.CacheDir = filepath.Join(dir, "kualik-test")
+	o.CacheDir = filepath.Join(dir, "kualik")
 	r, err := NewReader(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Close()) })

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
@@ -39,6 +40,10 @@ type engines struct {
 	cache wazero.CompilationCache
 	limit time.Duration // for one document
 	log   *slog.Logger
+
+	// One engine starts at a time: the first compiles pdfium, which takes seconds and half a gigabyte, and
+	// the others find it in the cache.
+	starting sync.Mutex
 }
 
 type engine struct {
@@ -82,7 +87,21 @@ func (s *engine) close() {
 	_ = s.pool.Close()
 }
 
+// warm starts an engine before the first document asks for one.
+func (e *engines) warm() error {
+	s := <-e.slots
+	defer func() { e.slots <- s }()
+	if s != nil {
+		return nil
+	}
+	var err error
+	s, err = e.start()
+	return err
+}
+
 func (e *engines) start() (*engine, error) {
+	e.starting.Lock()
+	defer e.starting.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).

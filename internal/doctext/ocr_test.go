@@ -25,7 +25,7 @@ func TestTurnedScansAreRead(t *testing.T) {
 	if err != nil {
 		dir = os.TempDir()
 	}
-	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(dir, "kualik-test"), OCR: true})
+	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(dir, "kualik"), OCR: true})
 	require.NoError(t, err)
 	defer r.Close()
 	require.True(t, r.HasOCR())

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/exec"
+	"path/filepath"
 )
 
 // Options of a Reader.
@@ -55,6 +57,19 @@ func findTesseract(name string) string {
 		return ""
 	}
 	return path
+}
+
+// Warm starts a PDF engine before the first document needs one; with an empty cache that takes seconds.
+func (r *Reader) Warm() error { return r.engines.warm() }
+
+// SharedCache is where all installations and tests of a user keep the compiled PDF engine; otherwise when
+// the user has no such folder.
+func SharedCache(otherwise string) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return otherwise
+	}
+	return filepath.Join(dir, "kualik")
 }
 
 // HasOCR tells whether scans can be recognised.
