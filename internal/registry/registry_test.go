@@ -186,7 +186,9 @@ func TestRematchTakesWhatTheMachineLeftOpen(t *testing.T) {
 	_, err := h.pool.Exec(t.Context(), `INSERT INTO staff (id, staff_id, surname, given_name, patronymic, created_at, updated_at) VALUES ($1, 'T1', 'Ахметова', 'Сауле', 'Маратовна', $2, $2)`, saule.ID, now)
 	require.NoError(t, err)
 	later := registry.New(h.pool, registry.Sources{
-		Staff:        func(context.Context, pgx.Tx, []string, []string) ([]matching.Staff, error) { return []matching.Staff{saule}, nil },
+		Staff: func(context.Context, pgx.Tx, []string, []string) ([]matching.Staff, error) {
+			return []matching.Staff{saule}, nil
+		},
 		Applications: func(context.Context, pgx.Tx, matching.Certificate) ([]matching.Application, error) { return nil, nil },
 	}, clock.At(now), time.UTC, slog.New(slog.DiscardHandler))
 	n, err := later.Rematch(t.Context(), nil)

@@ -51,8 +51,10 @@ func newHouse(t *testing.T) *house {
 		h.staff = append(h.staff, matching.Staff{ID: person.String(), StaffID: fmt.Sprint("T", i), Surname: "Ахметова", GivenName: "Сауле", Patronymic: "Маратовна", Department: fmt.Sprint("Кафедра ", i)})
 	}
 	h.r = registry.New(h.pool, registry.Sources{
-		Staff:        func(context.Context, pgx.Tx, []string, []string) ([]matching.Staff, error) { return h.staff, nil },
-		Applications: func(context.Context, pgx.Tx, matching.Certificate) ([]matching.Application, error) { return h.apps, nil },
+		Staff: func(context.Context, pgx.Tx, []string, []string) ([]matching.Staff, error) { return h.staff, nil },
+		Applications: func(context.Context, pgx.Tx, matching.Certificate) ([]matching.Application, error) {
+			return h.apps, nil
+		},
 	}, h.clock, time.UTC, slog.New(slog.DiscardHandler))
 	h.desk = review.New(h.pool, h.r, h.clock)
 	return h
