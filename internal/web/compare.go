@@ -203,3 +203,19 @@ func likeness(a, b string) (n int) {
 	}
 	return n
 }
+
+// differ tells whether anything is marked as different.
+func (c compareView) differ() bool {
+	for _, row := range c.Rows {
+		for _, cell := range row.Cells {
+			for _, line := range cell {
+				for _, span := range line {
+					if span.Mark == "differs" {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -44,6 +45,7 @@ type deskView struct {
 	Total   int
 	Today   int
 	Filter  review.Filter
+	Me      string // the reader's name
 	Here    uuid.UUID
 	Next    uuid.UUID // the case after this one
 	Before  uuid.UUID
@@ -82,7 +84,7 @@ func filterOfDesk(v *Visit) review.Filter {
 // newDesk reads the queue around the case that is open.
 func (s *Server) newDesk(v *Visit, here uuid.UUID) (deskView, error) {
 	ctx := v.UserContext()
-	view := deskView{Here: here, Filter: filterOfDesk(v)}
+	view := deskView{Me: v.Who.Name, Here: here, Filter: filterOfDesk(v)}
 	items, err := s.Desk.Queue(ctx, view.Filter)
 	if err != nil {
 		return view, err
@@ -279,7 +281,7 @@ func (c caseView) why(ctx context.Context) (fact, more string) {
 	m := c.Explanation
 	switch c.Reason {
 	case "two_applications":
-		return part.T(ctx, "desk.fact.margin", "Margin", part.Dec(ctx, m.Margin, 1), "Wanted", part.Dec(ctx, 5, 0)), part.T(ctx, "desk.fact.two_more")
+		return part.T(ctx, "desk.fact.margin", "Margin", part.Dec(ctx, m.Margin, 1), "Wanted", part.Dec(ctx, 5, 0)), part.T(ctx, when(c.Compare.differ(), "desk.fact.two_more")+when(!c.Compare.differ(), "desk.fact.two_same"))
 	case "weak_application":
 		return matchReason(ctx, m.Reason) + ".", part.T(ctx, "desk.fact.weak_more")
 	case "namesakes", "person_unsure":
@@ -342,6 +344,12 @@ func caseNumber(ctx context.Context, i review.Item) string {
 		return part.T(ctx, "desk.no_number")
 	}
 	return numero(i.Number)
+}
+
+// openBy names those who have a case of the queue open, but not the reader.
+func (d deskView) openBy(i review.Item) string {
+	names := slices.DeleteFunc(strings.Split(i.OpenBy, ", "), func(n string) bool { return n == d.Me })
+	return namesLine(names)
 }
 
 // namesLine writes several names short, one after the other.
