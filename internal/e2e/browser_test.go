@@ -355,9 +355,9 @@ func (b *tab) shot(name string) {
 	}
 	ctx, done := context.WithTimeout(b.ctx, 20*time.Second)
 	defer done()
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(85))
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(filepath.Join(shots, name+".jpg"), picture, 0o644)
+		err = os.WriteFile(filepath.Join(shots, name+".png"), picture, 0o644)
 	}
 	if err != nil {
 		b.t.Logf("picture of %s: %v", name, err)

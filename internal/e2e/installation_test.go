@@ -36,8 +36,8 @@ type installation struct {
 	log  transcript
 }
 
-// newInstallation starts one that nobody has used yet.
-func newInstallation(t *testing.T, lang string) *installation {
+// newInstallation starts one that nobody has used yet, with settings beside the usual ones.
+func newInstallation(t *testing.T, lang string, more func(in *installation, settings map[string]string)) *installation {
 	t.Helper()
 	in := &installation{t: t, dir: t.TempDir()}
 	in.day, in.year = reference()
@@ -56,7 +56,11 @@ func newInstallation(t *testing.T, lang string) *installation {
 			t.Fatal(err)
 		}
 	}
-	in.app = openApp(t, in.settings(lang, filepath.Join(in.dir, "data"), pgtest.URL(t)), &in.log)
+	settings := in.settings(lang, filepath.Join(in.dir, "data"), pgtest.URL(t))
+	if more != nil {
+		more(in, settings)
+	}
+	in.app = openApp(t, settings, &in.log)
 	in.serve(ctx, stop)
 	return in
 }

@@ -54,11 +54,11 @@ func (w *walk) onPhone(picture string) {
 const tooWide = `(() => {
   const out = [];
   const scrolls = e => { for (e = e.parentElement; e && e !== document.body; e = e.parentElement) {
-    if (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX)) return true; } return false; };
+    if (/auto|scroll|hidden|clip/.test(getComputedStyle(e).overflowX) && e.getBoundingClientRect().right < 392) return true; } return false; };
   for (const e of document.body.querySelectorAll('*')) {
     const r = e.getBoundingClientRect();
     if (r.width && r.right > 391 && !scrolls(e) && ![...e.children].some(c => c.getBoundingClientRect().right >= 391))
-      out.push(e.tagName.toLowerCase() + '.' + e.className + ' to ' + Math.round(r.right) + ': ' + e.textContent.trim().slice(0, 40));
+      out.push(e.tagName.toLowerCase() + '.' + e.getAttribute('class') + ' to ' + Math.round(r.right) + ': ' + e.textContent.trim().slice(0, 40));
   }
   return out.slice(0, 5).join(' | ');
 })()`

@@ -28,7 +28,7 @@ func TestTheProductIsWalkedThrough(t *testing.T) {
 	chromium := startBrowser(t)
 	for _, lang := range i18n.All {
 		t.Run(string(lang), func(t *testing.T) {
-			in := newInstallation(t, string(lang))
+			in := newInstallation(t, string(lang), nil)
 			w := &walk{tab: newTab(t, chromium, in.url), installation: in, t: t, lang: lang}
 			w.firstRun()
 			w.leaveAndComeBack(adminMail)
