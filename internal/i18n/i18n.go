@@ -37,9 +37,9 @@ const (
 // All are the languages in the order in which they are offered.
 var All = []Lang{KK, RU, EN}
 
-var bundle, localizers = load()
+var localizers = load()
 
-func load() (*goi18n.Bundle, map[Lang]*goi18n.Localizer) {
+func load() map[Lang]*goi18n.Localizer {
 	b := goi18n.NewBundle(language.Russian)
 	b.RegisterUnmarshalFunc("json", json.Unmarshal)
 	names, err := fs.Glob(files, "locales/*.json")
@@ -59,7 +59,7 @@ func load() (*goi18n.Bundle, map[Lang]*goi18n.Localizer) {
 	for _, l := range All {
 		m[l] = goi18n.NewLocalizer(b, string(l))
 	}
-	return b, m
+	return m
 }
 
 // Parse reads a language code; ok is false for a language that the program does not speak.

@@ -52,7 +52,7 @@ const queued = `
 				AND a.explanation->>'reason' = 'namesakes') THEN 'namesakes'
 			ELSE 'person_unsure'
 		END AS reason,
-		c.number, c.registered_on, c.title, c.first_received_at AS since
+		c.number, c.registered_on, c.title, c.created_at AS since
 	FROM certificate c
 	WHERE c.merged_into IS NULL AND c.reading <> 'rejected'
 	  AND (c.reading = 'review' OR c.application_decision = 'review'
@@ -60,7 +60,7 @@ const queued = `
 	UNION ALL
 	SELECT m.id, true,
 		CASE WHEN m.reason IN ('link_only', 'password', 'damaged', 'gave_up') THEN m.reason ELSE 'unreadable' END,
-		'', NULL, m.subject, m.received_at
+		'', NULL, m.subject, m.stored_at
 	FROM message m
 	WHERE m.outcome = 'quarantined' AND NOT EXISTS (
 		SELECT FROM receipt r JOIN certificate c ON c.id = r.certificate_id
