@@ -117,8 +117,6 @@ type writer struct {
 	draft
 }
 
-func (w *writer) chance(p int) bool { return w.rng.IntN(100) < p }
-
 func pick[T any](w *writer, list []T) T { return list[w.rng.IntN(len(list))] }
 
 // day at an hour of the office, in the country's zone.
