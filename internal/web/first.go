@@ -253,10 +253,11 @@ func (s *Server) firstPoll(v *Visit) error {
 	n, err := s.PollNow(v.UserContext(), "")
 	s.stale()
 	switch {
-	case err != nil && !mendable(err):
-		return err
-	case err != nil:
+	case err != nil && mendable(err):
 		view.PollFail = v.Error(err)
+	case err != nil:
+		s.Log.Warn("polling by hand", "error", err)
+		view.PollFail = v.T("web.mailboxes.poll_failed")
 	default:
 		view.Fetched = v.T("web.mailboxes.poll_done", "Count", n)
 	}
