@@ -118,7 +118,7 @@ func (p *page) begin() error {
 	if err := f.SetSheetView(p.name, 0, &excelize.ViewOptions{ShowGridLines: &lines}); err != nil {
 		return err
 	}
-	return p.b.print(p.name, "portrait")
+	return p.b.print(p.name, "portrait", 1)
 }
 
 // set writes a cell of the present row; text is always text.

@@ -83,7 +83,7 @@ func (b *book) table(s sheet) error {
 		return err
 	}
 	// "Fit to width" stands in front of the rows and is written when the stream begins.
-	if err := b.print(s.name, "landscape"); err != nil {
+	if err := b.print(s.name, "landscape", 0); err != nil {
 		return fmt.Errorf("print of %q: %w", s.name, err)
 	}
 	sw, err := b.file.NewStreamWriter(s.name)
@@ -239,14 +239,15 @@ func (b *book) finish(s sheet, path string) error {
 	return b.links(s, path)
 }
 
-// print lays the sheet out on A4, one page wide, with its name and the page's number.
-func (b *book) print(name, orientation string) error {
-	yes, a4, one, many := true, 9, 1, 0
+// print lays the sheet out on A4, one page wide, with its name and the page's number. high is how many
+// pages it may be long, 0 for as many as it needs.
+func (b *book) print(name, orientation string, high int) error {
+	yes, a4, one := true, 9, 1
 	if err := b.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes}); err != nil {
 		return err
 	}
 	if err := b.file.SetPageLayout(name, &excelize.PageLayoutOptions{
-		Size: &a4, Orientation: &orientation, FitToWidth: &one, FitToHeight: &many,
+		Size: &a4, Orientation: &orientation, FitToWidth: &one, FitToHeight: &high,
 	}); err != nil {
 		return err
 	}
