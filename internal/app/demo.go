@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,7 @@ import (
 	"kualik/internal/account"
 	"kualik/internal/demo"
 	"kualik/internal/demo/world"
+	"kualik/internal/fault"
 	"kualik/internal/i18n"
 	"kualik/internal/intake"
 	"kualik/internal/jobs"
@@ -38,12 +40,17 @@ type Demo struct {
 	Waiting  int           // messages that are still being read (pictures)
 
 	began time.Time
+	lock  *os.File
 }
 
 // OpenDemo prepares the demonstration in a folder: on the first start it makes the world and imports it;
 // a later one takes up where the last ended. Run it afterwards, and Close it.
 func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir string, say Say) (*Demo, error) {
 	began := time.Now()
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
 	say("demo.preparing")
 	pieces, err := demo.Prepare(ctx, filepath.Join(dir, "world"), demo.Options{Log: log})
 	if err != nil {
@@ -56,7 +63,7 @@ func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir stri
 	if err != nil {
 		return nil, err
 	}
-	d := &Demo{App: a, Pieces: pieces, Accounts: pieces.Accounts(), began: began}
+	d := &Demo{App: a, Pieces: pieces, Accounts: pieces.Accounts(), began: began, lock: lock}
 	go a.reader.warm() // takes seconds the first time; the imports need only the database meanwhile
 	if err = d.imports(ctx, say); err == nil {
 		err = d.accounts(ctx)
@@ -230,4 +237,19 @@ func (d *Demo) Close(ctx context.Context) {
 	if err := d.Pieces.Mail.Close(); err != nil {
 		d.App.Log.Warn("stop the demonstration's mail server", "error", err)
 	}
+	d.lock.Close()
+}
+
+// lockFolder keeps a second demonstration out of the folder: its mail server has the files to itself. The
+// lock goes with the process.
+func lockFolder(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "demo.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "app.data_dir", "Dir", dir)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fault.Wrap(err, fault.Conflict, "demo.running", "Dir", dir)
+	}
+	return f, nil
 }
