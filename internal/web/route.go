@@ -165,7 +165,7 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 				continue
 			}
 			item := part.NavItem{Text: v.T(n.key), Href: n.path, Icon: n.icon, Here: n.path == p.Here, Call: n.call}
-			if n.count != nil {
+			if n.count != nil && v.Who.Can(account.SeeAll) { // the counts are of everything
 				item.Count = n.count(facts)
 			}
 			g.Items = append(g.Items, item)
