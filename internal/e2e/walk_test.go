@@ -22,6 +22,7 @@ type walk struct {
 	t    *testing.T
 	lang i18n.Lang
 	page int
+	seen map[string]bool // pages by name
 }
 
 func TestTheProductIsWalkedThrough(t *testing.T) {
@@ -29,7 +30,7 @@ func TestTheProductIsWalkedThrough(t *testing.T) {
 	for _, lang := range i18n.All {
 		t.Run(string(lang), func(t *testing.T) {
 			in := newInstallation(t, string(lang), nil)
-			w := &walk{tab: newTab(t, chromium, in.url), installation: in, t: t, lang: lang}
+			w := &walk{tab: newTab(t, chromium, in.url), installation: in, t: t, lang: lang, seen: map[string]bool{}}
 			w.firstRun()
 			w.leaveAndComeBack(adminMail)
 			w.search()
