@@ -47,7 +47,7 @@ type treeRow struct {
 	Level                              int
 	Rank, Name, Href, Note             string
 	Toggle                             string // address that opens or closes it
-	Open, More                         bool
+	Open, More, Plain                  bool // Plain: neither a link nor to be opened
 	Certificates, Shares, Points, Bars string
 	Bar                                float64
 }
@@ -201,6 +201,10 @@ func treeOf(v *Visit, r *rating.Result) []treeRow {
 	}
 	t := tree{v: v, open: isOpen, most: rating.Float(most)}
 	for _, b := range branches {
+		if !v.Who.SeesUnit(b.Faculty, "") {
+			t.ownDepartments(b)
+			continue
+		}
 		t.faculty(b)
 	}
 	return t.rows
@@ -262,6 +266,19 @@ func (t *tree) faculty(b rating.Branch) {
 			Toggle: t.toggle(key), Open: open, Bars: "mid"}, d.Sum, rating.Float(d.Points))
 		if open {
 			t.people(key, d.People)
+		}
+	}
+}
+
+// ownDepartments is all that a head of a department sees: neither the faculty's sum nor the neighbours'.
+func (t *tree) ownDepartments(b rating.Branch) {
+	for _, d := range b.Departments {
+		if t.v.Who.SeesUnit(b.Faculty, d.Department) {
+			t.most = rating.Float(d.Points)
+			t.add(treeRow{Rank: strconv.Itoa(b.Rank) + "." + strconv.Itoa(d.RankInFaculty), Name: orDash(d.Department), Bars: "thick", Plain: true},
+				d.Sum, rating.Float(d.Points))
+			t.open[b.Faculty+"|"+d.Department+"|*"] = true
+			t.people(b.Faculty+"|"+d.Department, d.People)
 		}
 	}
 }

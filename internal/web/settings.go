@@ -41,6 +41,7 @@ type generalView struct {
 	University, Note string
 	Problem          string
 	Facts            []part.Fact
+	Unfinished       bool // steps of the first run
 }
 
 func (s *Server) generalPage(v *Visit) error { return s.showGeneral(v, "", "", 200) }
@@ -56,6 +57,13 @@ func (s *Server) showGeneral(v *Visit, typed, problem string, status int) error 
 	}}
 	if problem != "" {
 		g.University = typed
+	}
+	done, _, err := s.firstDone(v)
+	if err != nil {
+		return err
+	}
+	for _, d := range done[stepAdministrator:] {
+		g.Unfinished = g.Unfinished || !d
 	}
 	return v.Show(Page{Title: v.T("web.nav.settings"), Here: "/settings", Status: status}, generalPage(g))
 }

@@ -200,8 +200,8 @@ func (s *Server) showPerson(v *Visit, reveal bool) error {
 	view.Facts = []part.Fact{
 		{Name: v.T("web.staff.id"), Text: p.StaffID}, {Name: v.T("web.staff.position"), Text: orDash(p.Position)},
 		{Name: v.T("web.staff.department"), Text: orDash(p.Department)}, {Name: v.T("web.staff.faculty"), Text: orDash(p.Faculty)},
-		{Name: v.T("web.staff.programme"), Text: orDash(p.Programme)}, {Name: v.T("web.email"), Text: orDash(strings.Join(p.Emails, ", "))},
-		{Name: v.T("web.staff.other_names"), Text: orDash(strings.Join(p.OtherNames, "; "))},
+		{Name: v.T("web.staff.programme"), Text: orDash(p.Programme)}, {Name: v.T("web.email"), Text: orDash(strings.Join(p.Emails, "\n"))},
+		{Name: v.T("web.staff.other_names"), Text: orDash(strings.Join(p.OtherNames, "\n"))},
 		{Name: v.T("web.staff.employed"), Text: dayOr(v, p.EmployedFrom) + " – " + to},
 	}
 	if err := s.personPoints(v, p.StaffID, &view); err != nil {

@@ -75,6 +75,12 @@
     }
   });
 
+  // On a narrow screen the chosen tab is brought into view.
+  doc.querySelectorAll(".segments [aria-current],.tabs [aria-current]").forEach(function (t) {
+    var row = t.parentElement;
+    row.scrollLeft = t.offsetLeft - row.offsetLeft - (row.clientWidth - t.offsetWidth) / 2;
+  });
+
   // Passwords and personal numbers are shown on demand.
   doc.addEventListener("click", function (e) {
     var eye = e.target.closest && e.target.closest("[data-reveal]");
