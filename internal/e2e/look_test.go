@@ -31,6 +31,7 @@ func (w *walk) look(name string) {
 	for _, key := range keysOn(w.tab) {
 		w.t.Errorf("%s: a message without words: %s", picture, key)
 	}
+	w.notSqueezed(picture)
 	w.shot(picture + "-light")
 	w.axe(picture, wcag)
 	if w.lang == i18n.RU {
@@ -52,6 +53,7 @@ func (w *walk) onPhone(picture string) {
 	if wide := eval[int](w.tab, `document.documentElement.scrollWidth`); wide > phone.width {
 		w.t.Errorf("%s: %d pixels wide on a telephone of %d: %s", picture, wide, phone.width, eval[string](w.tab, tooWide))
 	}
+	w.notSqueezed(picture + " (telephone)")
 	w.shot(picture + "-phone")
 	w.resize(desk)
 }
@@ -62,6 +64,26 @@ const tooWide = `(() => {
   return [...document.body.querySelectorAll('*')].filter(e => wide(e) && ![...e.querySelectorAll('*')].some(wide)).slice(0, 3)
     .map(e => e.tagName.toLowerCase() + '.' + e.className + ': ' + e.textContent.trim().replace(/\s+/g, ' ').slice(0, 100)).join(' | ');
 })()`
+
+// squeezed names texts that stand in a column of a few letters, many lines high.
+const squeezed = `(() => {
+  const out = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  while (texts.nextNode()) {
+    const text = texts.currentNode.data.trim().replace(/\s+/g, ' ');
+    if (text.length < 25) continue;
+    range.selectNodeContents(texts.currentNode);
+    const lines = new Set([...range.getClientRects()].filter(r => r.width > 1).map(r => Math.round(r.top))).size;
+    if (lines >= 6 && text.length / lines < 8) out.push(text.slice(0, 60) + ' (' + lines + ' lines)');
+  }
+  return out.slice(0, 3).join(' | ');
+})()`
+
+func (w *walk) notSqueezed(picture string) {
+	w.t.Helper()
+	if found := eval[string](w.tab, squeezed); found != "" {
+		w.t.Errorf("%s: squeezed into a narrow column: %s", picture, found)
+	}
+}
 
 // What axe-core looks for: the rules of WCAG 2.2 A and AA, and the one of them that a theme changes.
 const (

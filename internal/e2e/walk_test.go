@@ -205,7 +205,7 @@ func (w *walk) upload() {
 	w.choose("/upload", "file", filepath.Join(w.dir, uploaded.number+".pdf"))
 	w.submit("/upload")
 	w.settled(8)
-	w.open(w.path())
+	w.open("/upload/done?m=" + one[string](w.installation, `SELECT id::text FROM message WHERE mailbox = $1`, "web:"+adminMail)) // it refreshes itself, too
 	w.wants(`main a[href="/certificates/`+w.certificate(uploaded)+`"]`, "the page tells which certificate the file was")
 	if got := w.decision(uploaded); got != "auto" {
 		w.t.Errorf("the application of the uploaded certificate is %q, wanted auto", got)
