@@ -159,7 +159,7 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 	if err := a.nameUniversity(ctx); err != nil {
 		return err
 	}
-	return a.buildMailboxes(ctx)
+	return a.buildMailboxes()
 }
 
 // nameUniversity takes the name of the settings until a page gives another one.

@@ -131,6 +131,9 @@ func freePort(cfg *config.Config) error {
 // fill polls the mailbox over IMAP, waits for the messages, and makes the workbook.
 func (d *Demo) fill(ctx context.Context, say Say) error {
 	say("demo.polling", "Count", d.Pieces.Messages)
+	if err := d.App.configureMailboxes(ctx); err != nil {
+		return err
+	}
 	outcomes, err := d.App.poller.PollAll(ctx)
 	if err != nil {
 		return err

@@ -227,9 +227,9 @@ func (d *doctor) configs(ctx context.Context, a *App) ([]mailbox.Config, error) 
 	if err != nil {
 		return nil, err
 	}
-	var list []mailbox.Config
+	list := append([]mailbox.Config(nil), a.mailboxes...)
 	for _, s := range states {
-		if !s.Enabled {
+		if !s.Enabled || s.Origin != mailbox.FromPage {
 			continue
 		}
 		c, err := a.Mailboxes.Config(ctx, s.Name)

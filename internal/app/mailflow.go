@@ -15,23 +15,29 @@ import (
 	"kualik/internal/sheet"
 )
 
-// buildMailboxes makes the mailboxes of the settings known, and their poller.
-func (a *App) buildMailboxes(ctx context.Context) error {
+// buildMailboxes reads the mailboxes of the settings and makes the poller.
+func (a *App) buildMailboxes() error {
 	configs, err := mailbox.ParseURLs(string(a.Config.MailboxURL), a.Config.MailboxTokenCommand)
 	if err != nil {
 		return err
 	}
 	a.mailboxes = configs
-	err = postgres.Retry(ctx, func(ctx context.Context) error { return a.Mailboxes.Configure(ctx, configs) })
-	if err != nil {
-		return fmt.Errorf("make the mailboxes of the settings known: %w", err)
-	}
 	cron, err := jobs.ParseCron(a.Config.PollEvery, a.Config.TimeZone)
 	if err != nil {
 		return err
 	}
 	a.NextPoll = func(after time.Time) time.Time { return cron.Next(after, 1)[0] }
 	a.poller = mailbox.NewPoller(a.Mailboxes, a.Blobs, mailbox.DefaultLimits, a.NextPoll, a.Log)
+	return nil
+}
+
+// configureMailboxes makes the mailboxes of the settings those that are polled. Only who polls or serves
+// does this: a report made under other settings must not switch a mailbox off.
+func (a *App) configureMailboxes(ctx context.Context) error {
+	err := postgres.Retry(ctx, func(ctx context.Context) error { return a.Mailboxes.Configure(ctx, a.mailboxes) })
+	if err != nil {
+		return fmt.Errorf("make the mailboxes of the settings known: %w", err)
+	}
 	return nil
 }
 
@@ -58,6 +64,9 @@ func (p Poll) Failed() bool {
 // PollOnce polls every mailbox and works until every message that waits is decided.
 func (a *App) PollOnce(ctx context.Context, progress func(done, of int)) (Poll, error) {
 	var sum Poll
+	if err := a.configureMailboxes(ctx); err != nil {
+		return sum, err
+	}
 	err := a.working(ctx, func(ctx context.Context) error {
 		if err := postgres.Retry(ctx, func(ctx context.Context) error { return a.pollAll(ctx, &sum) }); err != nil {
 			return err

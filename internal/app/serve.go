@@ -21,6 +21,9 @@ type Roles struct {
 // Serve runs the installation until ctx ends: it stops taking work, waits for what is running, and
 // returns. ready, if not nil, is called once the pages answer.
 func (a *App) Serve(ctx context.Context, roles Roles, ready func(url string)) error {
+	if err := a.configureMailboxes(ctx); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	if roles.Worker {
 		a.work(ctx, g)
