@@ -11,7 +11,6 @@ import (
 	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/fault"
-	"kualik/internal/registry"
 )
 
 // Item is a case of the queue: a certificate or a message that a person must decide about.
@@ -174,31 +173,4 @@ func (d *Desk) CloseMessage(ctx context.Context, by audit.Actor, id uuid.UUID) e
 		return audit.Record(ctx, tx, audit.Entry{At: now, Actor: by, Action: "review.close_message", SubjectKind: "message",
 			SubjectID: id.String(), Before: map[string]string{"outcome": "quarantined", "reason": reason}, After: map[string]string{"outcome": "nothing_found"}})
 	})
-}
-
-// Similar lists certificates that a doubtful one may be a copy of: the same number, or the same day and
-// much of the title.
-func (d *Desk) Similar(ctx context.Context, c registry.Certificate) ([]registry.Certificate, error) {
-	rows, err := d.pool.Query(ctx, `
-		SELECT o.id FROM certificate o
-		WHERE o.id <> $1 AND o.merged_into IS NULL AND o.reading <> 'rejected' AND NOT (o.source = 'ocr' AND o.reading = 'review')
-		  AND ((o.number_key = $2 AND $2 <> '') OR similarity(o.search, $3) > 0.55 OR (o.registered_on = $4 AND similarity(o.search, $3) > 0.35))
-		ORDER BY (o.number_key = $2) DESC, similarity(o.search, $3) DESC LIMIT 5`,
-		c.ID, c.NumberKey, registry.SearchText(c), c.RegisteredOn)
-	if err != nil {
-		return nil, fmt.Errorf("look for copies: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return nil, fmt.Errorf("look for copies: %w", err)
-	}
-	var list []registry.Certificate
-	for _, id := range ids {
-		other, err := registry.Get(ctx, d.pool, id)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, other)
-	}
-	return list, nil
 }

@@ -155,9 +155,10 @@ func TestAScanIsReadByAPersonAndFoundToBeACopy(t *testing.T) {
 	sure := h.certificate(t, "78405", doctext.TextLayer)
 	scan := h.certificate(t, "784O5", doctext.OCR)
 	require.Equal(t, "quarantined", h.outcome(t, 2))
-	similar, err := h.desk.Similar(t.Context(), scan)
+	opened, err := h.desk.Case(t.Context(), scan.ID)
 	require.NoError(t, err)
-	require.Len(t, similar, 1)
+	require.Len(t, opened.Copies, 1)
+	require.Equal(t, sure.ID, opened.Copies[0].ID)
 	fields := scan.Fields()
 	fields.Number = "78405"
 	done, err := h.desk.Correct(t.Context(), aru, ref(scan), fields)
