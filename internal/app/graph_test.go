@@ -24,7 +24,7 @@ var order = []string{
 	"internal/message", "internal/mailbox", "internal/doctext", "internal/certificate",
 	"internal/matching", "internal/registry",
 	"internal/review", "internal/rating", "internal/intake",
-	"reports", "config", "internal/web", "internal/demo", "internal/app",
+	"reports", "config", "internal/web", "internal/demo", "internal/app", "internal/bench",
 	"internal/e2e", "cmd/kualik",
 }
 
