@@ -47,7 +47,7 @@ type treeRow struct {
 	Level                              int
 	Rank, Name, Href, Note             string
 	Toggle                             string // address that opens or closes it
-	Open, More, Plain                  bool // Plain: neither a link nor to be opened
+	Open, More, Plain                  bool   // Plain: neither a link nor to be opened
 	Certificates, Shares, Points, Bars string
 	Bar                                float64
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/url"
 	"strings"
@@ -345,6 +346,34 @@ func TestStaffFileIsTakenIn(t *testing.T) {
 	}
 	if r := b.get("/staff?sort=-staff_id"); strings.Index(r.body, ">104<") > strings.Index(r.body, ">101<") || !strings.Contains(r.body, `aria-sort="descending"`) {
 		t.Error("the list is not sorted")
+	}
+}
+
+// A file larger than an ordinary form comes as a stream; one larger than all files may be is refused before
+// it is read.
+func TestLargeFiles(t *testing.T) {
+	w := newWorld(t)
+	w.admin()
+	b := w.as(account.Administrator)
+	var rows strings.Builder
+	rows.WriteString("staff_id,surname,given_name,department\n")
+	for i := range 3000 {
+		fmt.Fprintf(&rows, "A%d,Тегі%d,Аты,%s\n", i, i, strings.Repeat("кафедра ", 60))
+	}
+	if rows.Len() < 2*maxForm {
+		t.Fatalf("only %d bytes", rows.Len())
+	}
+	body, kind := fileForm(t, b.token, "large.csv", rows.String(), "try", "1")
+	if r := b.send("POST", "/staff/import", body, kind); r.status != 200 || !strings.Contains(words(r.body), "Добавлено 3 000") && !strings.Contains(words(r.body), "Добавлено 3\u2009000") {
+		t.Fatalf("%d", r.status)
+	}
+	if r := b.send("POST", "/staff/import", strings.NewReader("x"), "multipart/form-data; boundary=x", "Content-Length", "99999999999"); r.status < 400 {
+		t.Errorf("%d", r.status)
+	}
+	over := &bound{r: strings.NewReader("12345"), left: 4}
+	got, err := io.ReadAll(over)
+	if string(got) != "1234" || !over.over || err == nil {
+		t.Errorf("%q %v", got, err)
 	}
 }
 
