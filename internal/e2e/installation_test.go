@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -78,27 +77,11 @@ func openApp(t *testing.T, settings map[string]string, out io.Writer) *app.App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keepEngine(cfg.DataDir); err != nil {
-		t.Fatal(err)
-	}
 	a, err := app.Open(context.Background(), cfg, slog.New(slog.NewTextHandler(out, nil)), app.Options{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
-}
-
-// keepEngine lets all installations of the tests share the compiled PDF engine: compiling it takes long.
-func keepEngine(dir string) error {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return err
-	}
-	cache = filepath.Join(cache, "kualik-test")
-	if err := errors.Join(os.MkdirAll(cache, 0o700), os.MkdirAll(dir, 0o700)); err != nil {
-		return err
-	}
-	return os.Symlink(cache, filepath.Join(dir, "cache"))
 }
 
 // serve runs pages and workers until the end of the test.
