@@ -175,7 +175,7 @@ func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, o
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
+		case <-time.After(min(50*time.Millisecond+time.Duration(n)*time.Millisecond, 500*time.Millisecond)):
 		}
 	}
 }

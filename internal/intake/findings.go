@@ -105,7 +105,6 @@ func clean(s string) string {
 // arrivals are the certificates of all documents. A file that comes twice in one message counts once.
 func (f findings) arrivals(m row) (list []registry.Arrival) {
 	seen := map[string]bool{}
-	no := applicationNo(f.msg.Subject + "\n" + f.msg.Text)
 	for _, d := range f.documents {
 		if seen[d.sha] {
 			continue
@@ -116,20 +115,22 @@ func (f findings) arrivals(m row) (list []registry.Arrival) {
 			if c.FileName != "" {
 				name += " → " + c.FileName
 			}
-			list = append(list, registry.Arrival{Reading: c, DocumentSHA256: d.sha, DocumentIndex: i, ApplicationNo: no,
+			list = append(list, registry.Arrival{Reading: c, DocumentSHA256: d.sha, DocumentIndex: i,
 				Receipt: registry.Receipt{MessageID: m.ID, AttachmentSHA256: d.sha, Filename: clean(name), ReceivedAt: m.ReceivedAt}})
 		}
 	}
-	if len(list) > 1 {
-		for i := range list {
-			list[i].ApplicationNo = "" // which of them the letter means is not said
-		}
+	if len(list) == 1 { // of several it is not said which one the letter means
+		text := f.msg.Subject + "\n" + f.msg.Text
+		list[0].ApplicationNo = applicationNo(text[:min(len(text), maxQuoted)])
 	}
 	return list
 }
 
 // quoted finds "заявка № 110321", "өтінім № 110321" in a letter.
 var quoted = regexp.MustCompile(`(?i)(?:заявк[аеиу]|өтінім)\s*(?:№|N|No)?\s*(\d{5,7})\b`)
+
+// maxQuoted is how many bytes of a letter are searched: the expression is slow, and nobody says it so late.
+const maxQuoted = 16 << 10
 
 func applicationNo(text string) string {
 	all := quoted.FindAllStringSubmatch(text, -1)

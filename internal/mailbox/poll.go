@@ -105,48 +105,62 @@ func (p *poll) connected(ctx context.Context) (*session, error) {
 	return s, nil
 }
 
-// take goes through UIDs in ascending order, a batch and a transaction at a time. advance moves the cursor.
+// take goes through UIDs in ascending order, a batch and a transaction at a time. While one batch is being
+// stored the next one is fetched. advance moves the cursor.
 func (p *poll) take(ctx context.Context, uids []uint32, advance bool) error {
+	cursor := p.result.Cursor
+	var storing chan stored // nil when nothing is under way
+	settle := func() error {
+		if storing == nil {
+			return nil
+		}
+		s := <-storing
+		storing = nil
+		return p.count(s)
+	}
 	for len(uids) > 0 {
 		chunk := uids[:min(p.limits.Batch, maxBatch, len(uids))]
 		uids = uids[len(chunk):]
-		known, err := p.sink.Known(ctx, p.result.Cursor.UIDValidity, chunk)
+		wanted, known, err := p.unknown(ctx, chunk)
 		if err != nil {
-			return storeError{err}
-		}
-		var wanted []uint32
-		for _, u := range chunk {
-			if !known[u] {
-				wanted = append(wanted, u)
-			}
+			return errors.Join(settle(), err)
 		}
 		done, failure := p.batch(ctx, wanted)
-		cursor := p.result.Cursor
+		before := cursor
 		if advance {
 			cursor.LastUID = reached(chunk, known, done, cursor.LastUID)
 		}
-		if len(done) > 0 || cursor.LastUID != p.result.Cursor.LastUID {
-			if err := p.sink.Store(ctx, done, cursor); err != nil {
-				return storeError{err}
-			}
+		if err := settle(); err != nil {
+			return err
 		}
-		p.result.Cursor = cursor
-		for _, f := range done {
-			if f.Why == "" {
-				p.result.New++
-			} else {
-				p.result.Failed++
-			}
+		if len(done) > 0 || cursor.LastUID != before.LastUID {
+			storing = p.store(ctx, done, cursor)
 		}
 		if failure != nil {
+			if err := settle(); err != nil {
+				return err
+			}
 			return failure
 		}
 	}
-	return nil
+	return settle()
+}
+
+// unknown gives those of chunk whose bytes we have not, and which we have.
+func (p *poll) unknown(ctx context.Context, chunk []uint32) (wanted []uint32, known map[uint32]bool, err error) {
+	if known, err = p.sink.Known(ctx, p.result.Cursor.UIDValidity, chunk); err != nil {
+		return nil, nil, storeError{err}
+	}
+	for _, u := range chunk {
+		if !known[u] {
+			wanted = append(wanted, u)
+		}
+	}
+	return wanted, known, nil
 }
 
 // reached is the last UID of chunk up to which every one is known or done.
-func reached(chunk []uint32, known map[uint32]bool, done []Fetched, last uint32) uint32 {
+func reached(chunk []uint32, known map[uint32]bool, done []caught, last uint32) uint32 {
 	have := map[uint32]bool{}
 	for _, f := range done {
 		have[f.UID] = true
@@ -162,7 +176,7 @@ func reached(chunk []uint32, known map[uint32]bool, done []Fetched, last uint32)
 
 // batch fetches messages: together while all goes well, one at a time after a failure. With an error it
 // gives what was done before.
-func (p *poll) batch(ctx context.Context, uids []uint32) (done []Fetched, err error) {
+func (p *poll) batch(ctx context.Context, uids []uint32) (done []caught, err error) {
 	if len(uids) == 0 {
 		return nil, nil
 	}
@@ -189,16 +203,15 @@ func (p *poll) batch(ctx context.Context, uids []uint32) (done []Fetched, err er
 			return done, err
 		}
 		for _, f := range part {
-			b, ok := bodies[f.uid]
-			if ok && (len(b.sha) > 0) {
-				done = append(done, p.fetched(f, b))
+			if b, ok := bodies[f.uid]; ok {
+				done = append(done, caught{p.fetched(f, b), b})
 				continue
 			}
 			one, err := p.single(ctx, f)
 			if err != nil {
 				return done, err
 			}
-			done = append(done, one)
+			done = append(done, caught{Fetched: one})
 		}
 	}
 	return done, nil
@@ -229,7 +242,7 @@ func (p *poll) together(ctx context.Context, part []facts) (map[uint32]body, err
 	bodies, err := s.fetch(ctx, part, p.blobs)
 	if err == nil {
 		p.good = time.Now()
-		return bodies, keep(ctx, bodies, p.blobs)
+		return bodies, nil
 	}
 	return nil, p.failed(ctx, err)
 }
