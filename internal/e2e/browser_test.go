@@ -276,12 +276,6 @@ func (b *tab) text() string {
 	return eval[string](b, `document.body.innerText`)
 }
 
-// attr is an attribute of an element, empty when there is none.
-func (b *tab) attr(selector, name string) string {
-	b.t.Helper()
-	return eval[string](b, `(document.querySelector(`+jsonOf(selector)+`)?.getAttribute(`+jsonOf(name)+`)) ?? ""`)
-}
-
 // path is where the tab is, without the installation's address.
 func (b *tab) path() string {
 	b.t.Helper()
