@@ -212,7 +212,8 @@ func mayHoldDocument(p message.Part) bool {
 
 // excerpt is the beginning of the letter, for the desk.
 func (f findings) excerpt() string {
-	text := []rune(clean(strings.Join(strings.Fields(f.msg.Text), " ")))
+	begin := f.msg.Text[:min(len(f.msg.Text), 16<<10)]
+	text := []rune(clean(strings.Join(strings.Fields(strings.ToValidUTF8(begin, "")), " ")))
 	if len(text) > 600 {
 		return string(text[:600]) + "…"
 	}

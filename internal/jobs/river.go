@@ -91,7 +91,7 @@ func New(pool *pgxpool.Pool, book *Book, workers int, log *slog.Logger) (*Engine
 	id := clock.NewID().String()
 	cfg := &river.Config{
 		ID: id, Logger: slog.New(quieter{log.Handler()}), Workers: book.workers,
-		FetchCooldown: 20 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond,
+		FetchCooldown: 4 * time.Millisecond, FetchPollInterval: 500 * time.Millisecond,
 		SoftStopTimeout: 10 * time.Second,
 	}
 	if workers > 0 {

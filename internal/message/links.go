@@ -19,7 +19,11 @@ var urlPattern = regexp.MustCompile(`(?i)\bhttps?://[^\s<>"'\x{00ab}\x{00bb}]+`)
 func cloudLinks(hrefs []string, text string) []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, raw := range append(urlPattern.FindAllString(text, 2000), hrefs...) {
+	var found []string
+	if strings.Contains(text, "://") { // the expression is slow, and most letters have none
+		found = urlPattern.FindAllString(text, 2000)
+	}
+	for _, raw := range append(found, hrefs...) {
 		link := strings.TrimRight(strings.TrimSpace(raw), ".,;:!?)]}")
 		u, err := url.Parse(link)
 		if err != nil {
