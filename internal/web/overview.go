@@ -119,6 +119,11 @@ func (s *Server) upcoming(ctx context.Context, v *Visit, n int) ([]upcoming, err
 // accounted is what the ledger has an outcome for; "pending" is none.
 func (o overviewView) accounted() int { return o.Mail.Seen - o.Mail.Undecided() }
 
+// working tells that the messages without an outcome came just now: nothing is wrong yet.
+func (o overviewView) working(ctx context.Context) bool {
+	return o.Mail.Oldest != nil && part.From(ctx).Now.Sub(*o.Mail.Oldest) < 10*time.Minute
+}
+
 func (o overviewView) waiting() (n int) {
 	for _, w := range o.Waiting {
 		n += w.Count

@@ -170,7 +170,7 @@ func ledgerPanel(o overviewView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.LedgerEquation(part.EquationView{Seen: o.Mail.Seen, Accounted: o.accounted()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.LedgerEquation(part.EquationView{Seen: o.Mail.Seen, Accounted: o.accounted(), Working: o.working(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
