@@ -154,12 +154,21 @@ func (a *App) working(ctx context.Context, do func(context.Context) error) error
 	return err
 }
 
+// requeueEvery is how often a command that waits for messages looks whether one has lost its job.
+const requeueEvery = 15 * time.Second
+
 // settle waits until the messages, or all with no ids, are decided.
 func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, of int)) error {
-	most := 0
+	most, again := 0, a.Clock.Now().Add(requeueEvery)
 	for {
 		var n int
 		err := postgres.Retry(ctx, func(ctx context.Context) (err error) {
+			if a.Clock.Now().After(again) {
+				if _, err := a.Intake.Requeue(ctx); err != nil {
+					return err
+				}
+				again = a.Clock.Now().Add(requeueEvery)
+			}
 			n, err = a.Intake.Unsettled(ctx, ids)
 			return err
 		})

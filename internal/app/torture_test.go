@@ -62,7 +62,7 @@ func TestTwoProcessesOneKilled(t *testing.T) {
 		seed := uint64(round) + 101
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			const rounds = 6
-			k := newKiller(t, seed, 600)
+			k := newKiller(t, seed, 400)
 			k.env = append(k.env, "KUALIK_POLL_EVERY=@every 1s")
 			worker := k.start("serve", "--role", "worker")
 			for i := range rounds {

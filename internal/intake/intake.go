@@ -143,16 +143,13 @@ func (in *Intake) open(ctx context.Context, sha string) ([]byte, error) {
 	return raw, nil
 }
 
-// settle enters what the message brought and writes its outcome, in one transaction.
+// settle enters what the message brought and writes its outcome, in one transaction. It must be on the disk
+// when it is committed: that the job is done is written down afterwards, perhaps in a database that has come
+// back from a crash meanwhile.
 func (in *Intake) settle(ctx context.Context, m row, f findings) error {
 	now := in.Clock.Now()
 	arrivals := f.arrivals(m)
 	return pgx.BeginFunc(ctx, in.Pool, func(tx pgx.Tx) error {
-		// What a crash of the database takes back is done again from the raw bytes, so nothing waits for the
-		// disk here. A person's decision, which comes later, does, and for all that was committed before it.
-		if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
-			return fmt.Errorf("begin outcome: %w", err)
-		}
 		var outcome string
 		err := tx.QueryRow(ctx, `SELECT outcome FROM message WHERE id = $1 FOR UPDATE`, m.ID).Scan(&outcome)
 		if err != nil || !waits(outcome) {

@@ -24,7 +24,7 @@ func (in *Intake) Requeue(ctx context.Context) (n int, err error) {
 				SELECT FROM river_job j WHERE j.kind = 'take_message' AND j.args->>'message_id' = m.id::text
 				  AND j.state IN ('available', 'running', 'retryable', 'scheduled', 'pending'))
 			ORDER BY m.stored_at LIMIT 10000
-			FOR UPDATE OF m SKIP LOCKED`, now.Add(-2*time.Minute))
+			FOR UPDATE OF m SKIP LOCKED`, now.Add(-10*time.Second))
 		if err != nil {
 			return fmt.Errorf("messages without a job: %w", err)
 		}
