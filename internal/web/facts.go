@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -71,22 +70,6 @@ func (s *Server) stale() {
 	s.facts.mu.Lock()
 	defer s.facts.mu.Unlock()
 	s.facts.until = time.Time{}
-}
-
-// setting reads one of the university's settings into out; false when it is not set.
-func (s *Server) setting(ctx context.Context, name string, out any) (bool, error) {
-	var data []byte
-	err := s.Pool.QueryRow(ctx, `SELECT value FROM setting WHERE name = @name`, pgx.StrictNamedArgs{"name": name}).Scan(&data)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("reading setting %s: %w", name, err)
-	}
-	if err := json.Unmarshal(data, out); err != nil {
-		return false, fmt.Errorf("reading setting %s: %w", name, err)
-	}
-	return true, nil
 }
 
 // saveSetting keeps one of the university's settings.
