@@ -2,6 +2,7 @@ package mailserver
 
 import (
 	"fmt"
+	"sync"
 	"io"
 
 	"github.com/emersion/go-imap/v2"
@@ -16,6 +17,15 @@ type session struct {
 	folder *folder
 	view   *imapserver.SessionTracker
 	saved  imap.UIDSet
+
+	// guard is for view: the library ends a conversation while its IDLE still runs in a goroutine.
+	guard sync.Mutex
+}
+
+func (s *session) watching() *imapserver.SessionTracker {
+	s.guard.Lock()
+	defer s.guard.Unlock()
+	return s.view
 }
 
 var _ imapserver.Session = (*session)(nil)
@@ -52,13 +62,17 @@ func (s *session) Select(name string, _ *imap.SelectOptions) (*imap.SelectData, 
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	s.guard.Lock()
 	s.folder, s.view = f, f.tracker.NewSession()
+	s.guard.Unlock()
 	flags := []imap.Flag{imap.FlagAnswered, imap.FlagFlagged, imap.FlagDeleted, imap.FlagSeen, imap.FlagDraft}
 	return &imap.SelectData{Flags: flags, PermanentFlags: flags, NumMessages: uint32(len(f.messages)), UIDNext: f.next, UIDValidity: f.validity}, nil
 }
 
 // Unselect closes it.
 func (s *session) Unselect() error {
+	s.guard.Lock()
+	defer s.guard.Unlock()
 	if s.view != nil {
 		s.view.Close()
 	}
@@ -181,19 +195,21 @@ func (s *session) Append(name string, r imap.LiteralReader, options *imap.Append
 
 // Poll tells what has changed since.
 func (s *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
-	if s.view == nil {
+	view := s.watching()
+	if view == nil {
 		return nil
 	}
-	return s.view.Poll(w, allowExpunge)
+	return view.Poll(w, allowExpunge)
 }
 
 // Idle tells it as it happens.
 func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
-	if s.view == nil {
+	view := s.watching()
+	if view == nil {
 		<-stop
 		return nil
 	}
-	return s.view.Idle(w, stop)
+	return view.Idle(w, stop)
 }
 
 // Expunge removes what is flagged as deleted.
