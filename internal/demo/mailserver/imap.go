@@ -2,8 +2,8 @@ package mailserver
 
 import (
 	"fmt"
-	"sync"
 	"io"
+	"sync"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
