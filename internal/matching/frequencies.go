@@ -14,16 +14,6 @@ type Frequencies struct {
 	Total    int
 }
 
-// Count makes frequencies of a list of names.
-func Count(names []person.Name) Frequencies {
-	f := Frequencies{Surnames: map[string]int{}, Given: map[string]int{}, Total: len(names)}
-	for _, n := range names {
-		f.Surnames[person.Fold(n.Surname)]++
-		f.Given[person.Fold(n.Given)]++
-	}
-	return f
-}
-
 // What an equal surname, given name and patronymic say where no frequencies are given, in bits.
 const (
 	surnameBits    = 7
