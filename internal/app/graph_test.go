@@ -17,15 +17,17 @@ import (
 // folder below one of them (postgres/embedded, web/part) stands where its parent does.
 var order = []string{
 	"migrations", "internal/need", "internal/fault", "internal/clock", "internal/i18n",
-	"internal/person", "internal/kind", "internal/sheet",
+	"internal/person", "internal/kind", "internal/sheet", "internal/workday",
 	"internal/secret", "internal/postgres", "internal/blob", "internal/audit", "internal/jobs", "internal/backup",
 	"internal/notify",
-	"internal/directory", "internal/application", "internal/account",
+	"internal/directory", "internal/application",
+	"internal/pki", "internal/signing", "internal/account", "internal/payment", "internal/document",
 	"internal/message", "internal/mailbox", "internal/doctext", "internal/certificate",
 	"internal/matching", "internal/registry",
+	"internal/filing",
 	"internal/review", "internal/rating", "internal/intake",
-	"reports", "config", "internal/web", "internal/demo", "internal/app", "internal/bench",
-	"internal/e2e", "cmd/kualik",
+	"reports", "config", "internal/web", "internal/sim", "internal/demo", "internal/app", "internal/bench",
+	"internal/e2e", "cmd/kualik", "cmd/kualik-sim",
 }
 
 // rooms are the libraries that only some packages may touch.
