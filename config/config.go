@@ -61,6 +61,7 @@ type Config struct {
 	LogLevel            string `koanf:"log_level"`
 	Workers             int    `koanf:"workers"`
 	AlarmAfter          string `koanf:"alarm_after"`
+	Filing              `koanf:",squash"`
 
 	zone *time.Location
 }
@@ -76,7 +77,7 @@ func Defaults() Config {
 	return Config{
 		Mode: Production, DataDir: "data", Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080",
 		PollEvery: "@every 2m", TimeZone: "Asia/Almaty", Lang: "ru", LogFormat: "text", LogLevel: "info",
-		Workers: 4, AlarmAfter: "30m",
+		Workers: 4, AlarmAfter: "30m", Filing: filingDefaults(),
 	}
 }
 
@@ -153,28 +154,34 @@ func lookup(name string, k *koanf.Koanf, getenv func(string) string) (*string, e
 
 func names() map[string]bool {
 	m := map[string]bool{}
-	t := reflect.TypeFor[Config]()
-	for i := range t.NumField() {
-		if tag := t.Field(i).Tag.Get("koanf"); tag != "" {
-			m[tag] = true
-		}
+	for name := range defaultsMap() {
+		m[name] = true
 	}
 	return m
 }
 
+// defaultsMap are the defaults by their names; those of a part of the settings stand beside the others.
 func defaultsMap() map[string]any {
 	m := map[string]any{}
-	v := reflect.ValueOf(Defaults())
+	addDefaults(m, reflect.ValueOf(Defaults()))
+	return m
+}
+
+func addDefaults(m map[string]any, v reflect.Value) {
 	for i := range v.NumField() {
-		if tag := v.Type().Field(i).Tag.Get("koanf"); tag != "" {
-			if v.Field(i).Kind() == reflect.Int {
-				m[tag] = v.Field(i).Int()
-			} else {
-				m[tag] = v.Field(i).String()
-			}
+		field, tag := v.Field(i), v.Type().Field(i).Tag.Get("koanf")
+		switch {
+		case tag == "":
+		case field.Kind() == reflect.Struct:
+			addDefaults(m, field)
+		case field.Kind() == reflect.Int:
+			m[tag] = field.Int()
+		case field.Kind() == reflect.Bool:
+			m[tag] = field.Bool()
+		default:
+			m[tag] = field.String()
 		}
 	}
-	return m
 }
 
 func (c *Config) check() (problems []string) {
@@ -234,7 +241,7 @@ func (c *Config) check() (problems []string) {
 	if _, err := time.ParseDuration(c.AlarmAfter); err != nil {
 		bad("ALARM_AFTER", "must be a duration such as 30m")
 	}
-	return problems
+	return append(problems, c.Filing.check(c.Mode)...)
 }
 
 // Zone is the time zone of the installation.
