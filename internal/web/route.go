@@ -129,8 +129,10 @@ type navEntry struct {
 	key, path, icon string
 	action          account.Action
 	count           func(Facts) int
-	call            bool // the count calls for work
-	own             bool // only for who is a member of staff
+	call            bool                    // the count calls for work
+	own             bool                    // only for who is a member of staff
+	cabinet         bool                    // a line of the author's cabinet; who looks after everything has another place for it
+	mine            func(cabinetCounts) int // count of the reader's own things
 }
 
 var navGroups = []string{"", "web.nav.group.rating", "web.nav.group.reference"}
@@ -148,6 +150,10 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 	}
 	view := part.ShellView{Title: p.Title, University: facts.University, Query: p.Query, PrintLine: p.PrintLine, Folded: p.Folded, Bare: p.Bare,
 		User: part.UserView{Name: v.Who.Name, Role: v.T("account.role." + string(v.Who.Role))}}
+	counts, err := s.cabinetFrame(v, &view)
+	if err != nil {
+		return view, err
+	}
 	if v.Who.Can(account.SeeAll) {
 		view.Foot = footOf(v, facts)
 		view.Search = s.search
@@ -161,12 +167,15 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 			g.Title = v.T(title)
 		}
 		for _, n := range s.nav {
-			if n.group != i || !v.Who.Can(n.action) || n.own && v.Who.StaffID == nil {
+			if n.group != i || !v.Who.Can(n.action) || n.own && v.Who.StaffID == nil || n.cabinet && v.Who.Can(account.SeeAll) {
 				continue
 			}
 			item := part.NavItem{Text: v.T(n.key), Href: n.path, Icon: n.icon, Here: n.path == p.Here, Call: n.call}
 			if n.count != nil && v.Who.Can(account.SeeAll) { // the counts are of everything
 				item.Count = n.count(facts)
+			}
+			if n.mine != nil {
+				item.Count = n.mine(counts)
 			}
 			g.Items = append(g.Items, item)
 		}

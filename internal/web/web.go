@@ -47,6 +47,7 @@ type Deps struct {
 	Accounts  *account.Service
 	Staff     *directory.Store
 	Flow      // certificates and mails, see flow.go
+	Filing    // applications and payments, see cabinet.go
 
 	Reports *reports.Maker
 	Outbox  *notify.Service
