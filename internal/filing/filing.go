@@ -1,0 +1,129 @@
+// Package filing takes an application from the first draft to its number and to the last signature.
+//
+// It stands after the registry and before the desk: what it hands on is a row of package application with
+// origin kualik and a frozen statement that all authors have signed. One table (states.go) says for each
+// state who acts next, until when and which buttons live; the pages' toolbar, the authorisation and
+// docs/lifecycle.md come from it. It knows nothing of pages, of how a signature is verified (signing), of
+// how a card is charged (payment) and of how a PDF is drawn (document).
+package filing
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"kualik/internal/account"
+	"kualik/internal/clock"
+	"kualik/internal/i18n"
+)
+
+// ServiceCode is what is asked of the institute.
+type ServiceCode string
+
+// The two services that are filed to their end. The other kinds of the instruction's grid are records.
+const (
+	CopyrightWork   ServiceCode = "copyright_work"   // Заявка на объект авторского права
+	RegisterExtract ServiceCode = "register_extract" // Ходатайство на предоставление выписки из реестра
+)
+
+// Services are both, in the order of the instruction's grid.
+var Services = []ServiceCode{CopyrightWork, RegisterExtract}
+
+// State of a filing.
+type State string
+
+// The states, in the order of the way; the last three are its side exits.
+const (
+	Draft     State = "draft"     // being filled in
+	Formed    State = "formed"    // the statement is formed and waits for the payment
+	Paid      State = "paid"      // statement and payment are there: to be signed and submitted
+	Submitted State = "submitted" // it has its number and waits for the other authors' signatures
+	Signed    State = "signed"    // all signatures are there: waits for registration
+	Expired   State = "expired"   // the term for signing has passed: the office decides
+	Withdrawn State = "withdrawn"
+	Deleted   State = "deleted"
+)
+
+// States are all states.
+var States = []State{Draft, Formed, Paid, Submitted, Signed, Expired, Withdrawn, Deleted}
+
+// Role of a participant.
+type Role string
+
+// The roles.
+const (
+	Applicant      Role = "applicant"              // заявитель who is not an author
+	Author         Role = "author"                 // автор
+	Attorney       Role = "patent_attorney"        // патентный поверенный
+	Representative Role = "trusted_representative" // доверенное лицо
+)
+
+// Roles are all roles, in the order in which they are offered.
+var Roles = []Role{Applicant, Author, Attorney, Representative}
+
+// Who is the person who acts or looks: an account and how it logged in (account's means: password, link, eds).
+type Who struct {
+	ID    uuid.UUID
+	Name  string
+	Role  account.Role
+	Means string
+	Lang  i18n.Lang
+}
+
+// EDS is the means of a session that may change a filing.
+const EDS = "eds"
+
+// Filing is one application. Data is as it was typed.
+type Filing struct {
+	ID          uuid.UUID   `db:"id"`
+	DraftNo     int64       `db:"draft_no"` // "Заявка № 100001"
+	Service     ServiceCode `db:"service"`
+	State       State       `db:"state"`
+	Owner       uuid.UUID   `db:"owner"`      // account of the filer
+	FilerRole   Role        `db:"filer_role"` // Author or Representative
+	Reduced     bool        `db:"reduced"`    // "Имеет основания для уменьшения оплаты"
+	Lang        i18n.Lang   `db:"lang"`       // of the statement, kk or ru
+	Data        Data        `db:"data"`
+	Version     int         `db:"version"` // rises with every save
+	ChangedBy   string      `db:"changed_by"`
+	ChangedAt   time.Time   `db:"changed_at"`
+	CreatedAt   time.Time   `db:"created_at"`
+	PaidAt      *time.Time  `db:"paid_at"` // stays when the application is edited afterwards
+	IncomingNo  string      `db:"incoming_no"`
+	Barcode     string      `db:"barcode"`
+	SubmittedAt *time.Time  `db:"submitted_at"`
+	Deadline    *time.Time  `db:"deadline"`  // of the other authors' signatures
+	SignedAt    *time.Time  `db:"signed_at"` // the last signature
+	EndedAt     *time.Time  `db:"ended_at"`  // withdrawn or deleted
+	EndReason   string      `db:"end_reason"`
+}
+
+// Listed is a filing in a list.
+type Listed struct {
+	Filing
+	Relation  Relation
+	Next      Next
+	Signed    int // signatures that are there
+	Wanted    int // signatures that must be there
+	MineToDo  bool
+	OwnerName string
+}
+
+// Filter narrows a list; empty fields do not. All is for those who may see everybody's.
+type Filter struct {
+	State  State
+	Query  string
+	All    bool
+	Limit  int
+	Offset int
+}
+
+// Counts are the numbers beside a list and in the side bar.
+type Counts struct {
+	ByState  map[State]int
+	Total    int
+	MineToDo int // filings where this person must act or sign
+}
+
+// Today is the calendar day in the installation's zone.
+func (s *Service) today() clock.Day { return clock.DayOf(s.o.Clock.Now(), s.o.Zone) }
