@@ -1,9 +1,11 @@
 // Package account knows who may use the installation: people, their roles, how they log in and what each
 // role may do.
 //
-// It stands after the staff directory, of which it asks only which member of staff an address belongs to.
-// It knows nothing of cookies and pages (web) nor of how a letter travels (notify): it is given a function
-// that sends. It never tells whether it knows an address.
+// It stands after the staff directory, of which it asks only which member of staff an address or a personal
+// number belongs to, and after signing, whose word it takes on who holds a key. It knows nothing of cookies
+// and pages (web) nor of how a letter travels (notify): it is given a function that sends. It never tells
+// whether it knows an address. A signature finds its account by the personal number alone, never by a name
+// or an address, which others may share.
 package account
 
 import (
@@ -28,10 +30,11 @@ const (
 	ResearchOffice Role = "research_office"
 	HeadOfUnit     Role = "head_of_unit"
 	Faculty        Role = "faculty"
+	Author         Role = "author" // files with a signature, and is neither staff nor of the office
 )
 
 // Roles are all roles, from the mightiest.
-var Roles = []Role{Administrator, ResearchOffice, HeadOfUnit, Faculty}
+var Roles = []Role{Administrator, ResearchOffice, HeadOfUnit, Faculty, Author}
 
 // ParseRole reads a role; ok is false for a word that is none.
 func ParseRole(s string) (r Role, ok bool) {
@@ -43,13 +46,15 @@ func ParseRole(s string) (r Role, ok bool) {
 	return "", false
 }
 
-// Account is a person who may log in. Unit is set for a head of a unit, StaffID for members of staff.
+// Account is a person who may log in. Unit is set for a head of a unit, StaffID for members of staff. Email
+// may be empty for those who came with a signature: an address in a certificate proves no mailbox.
 type Account struct {
 	ID          uuid.UUID  `db:"id"`
 	Email       string     `db:"email"`
 	Name        string     `db:"name"`
 	Role        Role       `db:"role"`
 	HasPassword bool       `db:"has_password"`
+	HasEDS      bool       `db:"has_eds"` // its personal number was proven by a signature
 	StaffID     *uuid.UUID `db:"staff_id"`
 	Faculty     string     `db:"faculty"`
 	Department  string     `db:"department"`
@@ -59,10 +64,11 @@ type Account struct {
 	LastLoginAt *time.Time `db:"last_login_at"`
 }
 
-// Staff is what the directory tells about the owner of an address.
+// Staff is what the directory tells about the owner of an address or a number.
 type Staff struct {
 	ID         uuid.UUID
 	Name       string
+	Email      string // the first address, lower case; may be empty
 	Faculty    string
 	Department string
 }
@@ -70,6 +76,17 @@ type Staff struct {
 // FindStaff gives the one member of staff with an address (lower case); ok is false when there is none or
 // more than one, for then the address does not say who is asking.
 type FindStaff func(ctx context.Context, email string) (s Staff, ok bool, err error)
+
+// FindStaffByIIN gives the one member of staff with a personal number, by its keyed hash; ok is false when
+// there is none or more than one.
+type FindStaffByIIN func(ctx context.Context, iinHash []byte) (s Staff, ok bool, err error)
+
+// Keeper seals personal numbers; package secret has it.
+type Keeper interface {
+	Seal(plain []byte, label string) []byte
+	Open(sealed []byte, label string) ([]byte, error)
+	Hash(label, value string) []byte
+}
 
 // Letter is what a person is sent. About makes letters of the same sort to the same address different.
 type Letter struct {
@@ -107,6 +124,11 @@ var (
 	errLong      = fault.New(fault.Invalid, "account.error.password_long", "Max", maxPassword)
 	errGuessable = fault.New(fault.Invalid, "account.error.password_guessable")
 	errUnit      = fault.New(fault.Invalid, "account.error.unit")
+	errDisabled  = fault.New(fault.Forbidden, "account.error.disabled")
+	errNotReady  = fault.New(fault.Conflict, "account.error.not_ready")
+	errOtherEDS  = fault.New(fault.Conflict, "account.error.other_eds")
+	errEDSTaken  = fault.New(fault.Conflict, "account.error.eds_taken")
+	errNoEDS     = fault.New(fault.Unavailable, "account.error.no_eds")
 )
 
 // FieldOf names the field of a form that an error of making an account is about: name, email, password or unit.

@@ -23,13 +23,20 @@ const (
 	ChangeAccounts  Action = "change_accounts"
 	SeeOutbox       Action = "see_outbox"
 	SeePatterns     Action = "see_patterns"
+
+	File         Action = "file"          // one's own filings; each change of one needs a session by EDS
+	SeeFilings   Action = "see_filings"   // everybody's; nobody changes another's
+	DecideFiling Action = "decide_filing" // what happens when the time for signatures is over
+	SeePayments  Action = "see_payments"
+	Refund       Action = "refund"
+	ChangeFees   Action = "change_fees"
 )
 
 // may is the one table of who may do what.
 var may = map[Action][]Role{
 	SeeAll:          {Administrator, ResearchOffice},
 	SeeUnit:         {Administrator, ResearchOffice, HeadOfUnit},
-	SeeOwn:          {Administrator, ResearchOffice, HeadOfUnit, Faculty},
+	SeeOwn:          {Administrator, ResearchOffice, HeadOfUnit, Faculty, Author},
 	SeeRating:       {Administrator, ResearchOffice, HeadOfUnit},
 	Upload:          {Administrator, ResearchOffice, HeadOfUnit, Faculty},
 	Review:          {Administrator, ResearchOffice},
@@ -43,6 +50,12 @@ var may = map[Action][]Role{
 	ChangeAccounts:  {Administrator},
 	SeeOutbox:       {Administrator, ResearchOffice},
 	SeePatterns:     {Administrator},
+	File:            {Administrator, ResearchOffice, HeadOfUnit, Faculty, Author},
+	SeeFilings:      {Administrator, ResearchOffice},
+	DecideFiling:    {Administrator, ResearchOffice},
+	SeePayments:     {Administrator, ResearchOffice},
+	Refund:          {Administrator, ResearchOffice},
+	ChangeFees:      {Administrator, ResearchOffice},
 }
 
 // Can tells whether a role may do something; an action that stands in no table may be done by nobody.
@@ -50,6 +63,10 @@ func Can(r Role, a Action) bool { return slices.Contains(may[a], r) }
 
 // Can tells whether the person may do something.
 func (a Account) Can(do Action) bool { return !a.Disabled && Can(a.Role, do) }
+
+// MayFile tells whether the person of a session may change their own filings now: whoever came by password
+// or link only looks.
+func (s Session) MayFile() bool { return s.Means == ByEDS && s.Can(File) }
 
 // SeesUnit tells whether the person may see the data of a unit as its head or as one who sees all. A head
 // of a faculty sees its departments.

@@ -147,7 +147,7 @@ func (s *Service) LoginByLink(ctx context.Context, secret string) (session strin
 		if a, err = s.owner(ctx, tx, email, staff, isStaff); err != nil {
 			return err
 		}
-		session, err = s.open(ctx, tx, a)
+		session, err = s.open(ctx, tx, a, ByLink)
 		return err
 	})
 	if err == nil {
@@ -221,7 +221,7 @@ func (s *Service) ResetPassword(ctx context.Context, secret, password string) (s
 		if err := s.record(ctx, tx, a, "account.password_reset", a, nil); err != nil {
 			return err
 		}
-		session, err = s.open(ctx, tx, a)
+		session, err = s.open(ctx, tx, a, ByLink)
 		return err
 	})
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"kualik/internal/audit"
+	"kualik/internal/blob"
 	"kualik/internal/clock"
 	"kualik/internal/i18n"
 	"kualik/internal/postgres"
@@ -21,6 +22,12 @@ type Options struct {
 	FindStaff FindStaff
 	Send      Send
 	PublicURL string // how links begin
+
+	// For log-in with EDS and the profile; without a Keeper there is neither.
+	Keeper         Keeper
+	FindStaffByIIN FindStaffByIIN
+	Blobs          blob.Store     // for the documents of a profile
+	Persons        PersonRegistry // nil when no registry is reached
 }
 
 // Service is the door of the installation.
@@ -31,6 +38,11 @@ type Service struct {
 	send      Send
 	publicURL string
 	hasher    *hasher
+
+	keeper     Keeper
+	staffByIIN FindStaffByIIN
+	blobs      blob.Store
+	persons    PersonRegistry
 }
 
 // New makes a Service.
@@ -39,7 +51,8 @@ func New(pool *pgxpool.Pool, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{pool: pool, clock: o.Clock, findStaff: o.FindStaff, send: o.Send, publicURL: o.PublicURL, hasher: h}, nil
+	return &Service{pool: pool, clock: o.Clock, findStaff: o.FindStaff, send: o.Send, publicURL: o.PublicURL, hasher: h,
+		keeper: o.Keeper, staffByIIN: o.FindStaffByIIN, blobs: o.Blobs, persons: o.Persons}, nil
 }
 
 // NeedsFirstRun tells that nobody can log in yet, because there is no account.
@@ -112,7 +125,7 @@ func (s *Service) CreateFirst(ctx context.Context, n NewAccount) (session string
 		if err := s.record(ctx, tx, a, "account.first", a, nil); err != nil {
 			return err
 		}
-		session, err = s.open(ctx, tx, a)
+		session, err = s.open(ctx, tx, a, ByPassword)
 		return err
 	})
 	return session, a, err
@@ -228,7 +241,7 @@ func (s *Service) Login(ctx context.Context, email, password, host string) (sess
 	if err := s.forgiveFailures(ctx, email); err != nil {
 		return "", Account{}, err
 	}
-	session, err = s.open(ctx, s.pool, a)
+	session, err = s.open(ctx, s.pool, a, ByPassword)
 	return session, a, err
 }
 

@@ -24,10 +24,21 @@ const (
 	seenEvery = time.Minute
 )
 
+// Means is how the person of a session proved who they are.
+type Means string
+
+// The means.
+const (
+	ByPassword Means = "password"
+	ByLink     Means = "link"
+	ByEDS      Means = "eds"
+)
+
 // Session is a log-in that lasts. CSRF is the token that every form of it carries.
 type Session struct {
 	Account
-	CSRF string `db:"csrf"`
+	CSRF  string `db:"csrf"`
+	Means Means  `db:"means"`
 }
 
 // newSecret makes 256 random bits in letters that stand in a cookie and an address.
@@ -44,12 +55,12 @@ func hashed(secret string) []byte {
 }
 
 // open makes a session and gives the secret for the cookie.
-func (s *Service) open(ctx context.Context, db postgres.DB, a Account) (secret string, err error) {
+func (s *Service) open(ctx context.Context, db postgres.DB, a Account, m Means) (secret string, err error) {
 	secret = newSecret()
 	now := s.clock.Now()
-	_, err = db.Exec(ctx, `INSERT INTO session (id_hash, account_id, csrf, created_at, seen_at, expires_at)
-		VALUES (@hash, @account, @csrf, @now, @now, @expires)`,
-		pgx.StrictNamedArgs{"hash": hashed(secret), "account": a.ID, "csrf": newSecret(), "now": now, "expires": now.Add(Absolute)})
+	_, err = db.Exec(ctx, `INSERT INTO session (id_hash, account_id, csrf, means, created_at, seen_at, expires_at)
+		VALUES (@hash, @account, @csrf, @means, @now, @now, @expires)`,
+		pgx.StrictNamedArgs{"hash": hashed(secret), "account": a.ID, "csrf": newSecret(), "means": string(m), "now": now, "expires": now.Add(Absolute)})
 	if err != nil {
 		return "", fmt.Errorf("opening a session: %w", err)
 	}
@@ -63,8 +74,9 @@ func (s *Service) Session(ctx context.Context, secret string) (Session, bool, er
 	}
 	now := s.clock.Now()
 	rows, err := s.pool.Query(ctx, `
-		SELECT a.id, a.email, a.name, a.role, a.password_hash <> '' AS has_password, a.staff_id, a.faculty, a.department,
-		       a.lang, a.disabled, a.created_at, a.last_login_at, s.csrf, s.seen_at
+		SELECT a.id, a.email, a.name, a.role, a.password_hash <> '' AS has_password,
+		       a.iin_hash IS NOT NULL AS has_eds, a.staff_id, a.faculty, a.department,
+		       a.lang, a.disabled, a.created_at, a.last_login_at, s.csrf, s.means, s.seen_at
 		FROM session s JOIN account a ON a.id = s.account_id
 		WHERE s.id_hash = @hash AND s.expires_at > @now AND s.seen_at > @idle AND NOT a.disabled`,
 		pgx.StrictNamedArgs{"hash": hashed(secret), "now": now, "idle": now.Add(-Idle)})

@@ -13,7 +13,8 @@ import (
 	"kualik/internal/postgres"
 )
 
-const columns = `id, email, name, role, password_hash <> '' AS has_password, staff_id, faculty, department, lang, disabled, created_at, last_login_at`
+const columns = `id, email, name, role, password_hash <> '' AS has_password,
+	iin_hash IS NOT NULL AS has_eds, staff_id, faculty, department, lang, disabled, created_at, last_login_at`
 
 func one(ctx context.Context, db postgres.DB, where string, args pgx.StrictNamedArgs) (Account, bool, error) {
 	rows, err := db.Query(ctx, `SELECT `+columns+` FROM account WHERE `+where, args)
@@ -31,6 +32,9 @@ func one(ctx context.Context, db postgres.DB, where string, args pgx.StrictNamed
 }
 
 func byEmail(ctx context.Context, db postgres.DB, email string) (Account, bool, error) {
+	if email == "" {
+		return Account{}, false, nil // many have none
+	}
 	return one(ctx, db, `email = @email`, pgx.StrictNamedArgs{"email": email})
 }
 
@@ -40,6 +44,39 @@ func byID(ctx context.Context, db postgres.DB, id uuid.UUID) (Account, bool, err
 
 func byStaff(ctx context.Context, db postgres.DB, staff uuid.UUID) (Account, bool, error) {
 	return one(ctx, db, `staff_id = @staff ORDER BY created_at LIMIT 1`, pgx.StrictNamedArgs{"staff": staff})
+}
+
+func byIIN(ctx context.Context, db postgres.DB, hash []byte) (Account, bool, error) {
+	return one(ctx, db, `iin_hash = @hash`, pgx.StrictNamedArgs{"hash": hash})
+}
+
+// byStaffWithoutEDS finds the account of a member of staff that no key has been bound to.
+func byStaffWithoutEDS(ctx context.Context, db postgres.DB, staff uuid.UUID) (Account, bool, error) {
+	return one(ctx, db, `staff_id = @staff AND iin_hash IS NULL ORDER BY created_at LIMIT 1`, pgx.StrictNamedArgs{"staff": staff})
+}
+
+// staffHasOtherIIN tells that the directory knows another personal number of a member of staff.
+func staffHasOtherIIN(ctx context.Context, db postgres.DB, staff uuid.UUID, hash []byte) (other bool, err error) {
+	err = db.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM staff WHERE id = @staff AND iin_hash <> @hash)`,
+		pgx.StrictNamedArgs{"staff": staff, "hash": hash}).Scan(&other)
+	if err != nil {
+		return false, fmt.Errorf("comparing a personal number: %w", err)
+	}
+	return other, nil
+}
+
+// insertWithIIN adds the account of a key; false when the number or the address is there already.
+func insertWithIIN(ctx context.Context, db postgres.DB, a Account, sealed, hash []byte) (bool, error) {
+	tag, err := db.Exec(ctx, `
+		INSERT INTO account (id, email, name, role, staff_id, lang, iin_sealed, iin_hash, created_at)
+		VALUES (@id, @email, @name, @role, @staff, @lang, @sealed, @hash, @created)
+		ON CONFLICT DO NOTHING`,
+		pgx.StrictNamedArgs{"id": a.ID, "email": a.Email, "name": a.Name, "role": string(a.Role), "staff": a.StaffID,
+			"lang": string(a.Lang), "sealed": sealed, "hash": hash, "created": a.CreatedAt})
+	if err != nil {
+		return false, fmt.Errorf("adding the account of a key: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
 }
 
 func passwordHash(ctx context.Context, db postgres.DB, id uuid.UUID) (string, error) {
@@ -56,7 +93,7 @@ func insert(ctx context.Context, db postgres.DB, a Account, hash string) (bool, 
 	tag, err := db.Exec(ctx, `
 		INSERT INTO account (id, email, name, role, password_hash, staff_id, faculty, department, lang, disabled, created_at)
 		VALUES (@id, @email, @name, @role, @hash, @staff, @faculty, @department, @lang, @disabled, @created)
-		ON CONFLICT ON CONSTRAINT account_email_unique DO NOTHING`,
+		ON CONFLICT (email) WHERE email <> '' DO NOTHING`,
 		pgx.StrictNamedArgs{"id": a.ID, "email": a.Email, "name": a.Name, "role": string(a.Role), "hash": hash, "staff": a.StaffID,
 			"faculty": a.Faculty, "department": a.Department, "lang": string(a.Lang), "disabled": a.Disabled, "created": a.CreatedAt})
 	if err != nil {
@@ -106,7 +143,7 @@ func loggedIn(ctx context.Context, db postgres.DB, id uuid.UUID, at time.Time) e
 
 func list(ctx context.Context, db postgres.DB) ([]Account, error) {
 	rows, err := db.Query(ctx, `SELECT `+columns+` FROM account ORDER BY
-		array_position(ARRAY['administrator', 'research_office', 'head_of_unit', 'faculty'], role), name, email`)
+		array_position(ARRAY['administrator', 'research_office', 'head_of_unit', 'faculty', 'author'], role), name, email`)
 	if err != nil {
 		return nil, fmt.Errorf("listing accounts: %w", err)
 	}
