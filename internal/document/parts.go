@@ -9,9 +9,9 @@ import (
 	"kualik/internal/i18n"
 )
 
-// heading begins a section; it stays with what follows.
+// heading begins a section; it stays with the first lines of what follows.
 func (s *sheet) heading(text string) {
-	s.need(20)
+	s.need(32)
 	s.y += 4
 	s.put(section, left, wide, s.y, atLeft, text)
 	s.y += section.leading() + 0.6
@@ -146,9 +146,12 @@ func (s *sheet) tableRow(columns []column, lines [][]para) {
 	for {
 		s.y += 1.2
 		end, rest := s.y, false
-		x := left
+		x, base := left, s.y+baseOf(lines)
 		for c, col := range columns {
 			y := s.y
+			if len(lines[c]) > 0 {
+				y = base - lines[c][0].style.ascent()
+			}
 			for len(lines[c]) > 0 && y+lines[c][0].style.leading() <= bottom {
 				s.put(lines[c][0].style, x, col.width-cellGap, y, col.align, lines[c][0].text)
 				y += lines[c][0].style.leading()
@@ -165,6 +168,16 @@ func (s *sheet) tableRow(columns []column, lines [][]para) {
 		s.turn()
 		s.tableHead(columns)
 	}
+}
+
+// baseOf is how far below the top of a row the first lines of its cells stand.
+func baseOf(lines [][]para) (h float64) {
+	for _, l := range lines {
+		if len(l) > 0 {
+			h = max(h, l[0].style.ascent())
+		}
+	}
+	return h
 }
 
 // lines breaks the texts of a cell.

@@ -59,7 +59,7 @@ func (s *sheet) moneyHead(invoice string, draft int, url, office, name string) e
 	}
 	s.put(strong, left+27, 60, top+13.5, atLeft, "№ "+invoice)
 	s.put(label, left+27, 60, top+18.5, atLeft, s.t("application", "Draft", grouped(draft)))
-	s.text(body, 112, right-112, atLeft, office)
+	s.text(body, 112, right-112, atRight, office)
 	s.y = max(s.y, top+25) + 9
 	s.text(title, left, wide, centred, name)
 	s.y += 6
@@ -68,7 +68,7 @@ func (s *sheet) moneyHead(invoice string, draft int, url, office, name string) e
 
 // purpose says what is paid for and by whom.
 func (s *sheet) purpose(service string, draft int, work, payer, iin string) {
-	s.field(s.t("payment.purpose"), s.t(service+".name")+", "+s.t("application", "Draft", grouped(draft)), body)
+	s.field(s.t("payment.purpose"), s.t(service+".name")+" · "+s.t("application", "Draft", grouped(draft)), body)
 	if work != "" {
 		s.field(s.t("work.title"), work, quoted)
 	}

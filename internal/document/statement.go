@@ -25,6 +25,7 @@ func Statement(d StatementData, lang i18n.Lang) ([]byte, error) {
 	s.pairs(s.contact(d.Contact))
 	s.participants(d)
 	s.documents(d.Documents)
+	s.need(48) // the sum stays with its lines
 	s.heading(s.t("fee"))
 	s.fee(d.Service, d.Fee)
 	s.declarations(d)
@@ -144,7 +145,7 @@ func (s *sheet) participants(d StatementData) {
 		}
 		who := cell{{strong, p.Name}, {note, p.place()}, {note, joined(" · ", p.Phone, p.Mobile, p.Email)}}
 		if p.Authority != "" {
-			who = append(who, para{note, s.t("authority", "What", p.Authority)})
+			who = append(who, para{note, s.t("authority."+p.Role, "What", p.Authority)})
 		}
 		rows = append(rows, []cell{{{label, strconv.Itoa(i + 1)}}, role, who, {{body, p.Number}}, {{note, publication}}})
 	}
@@ -194,7 +195,6 @@ func (s *sheet) size(n int64) string {
 
 // fee sets the lines of what is paid, the sum under a stronger line.
 func (s *sheet) fee(service string, f Fee) {
-	s.need(30)
 	money := func(name string, tiyn int64, st style) {
 		s.put(st, left, wide, s.y, atLeft, name)
 		s.put(st, left, wide, s.y, atRight, Money(s.lang, tiyn))

@@ -17,7 +17,7 @@ func SubmissionReceipt(d SubmissionData, lang i18n.Lang) ([]byte, error) {
 	}
 	s.put(strong, left+27, 60, top+13.5, atLeft, d.Barcode)
 	s.put(label, left+27, 60, top+18.5, atLeft, s.t("application", "Draft", grouped(d.Draft)))
-	s.text(body, 112, right-112, atLeft, d.Office)
+	s.text(body, 112, right-112, atRight, d.Office)
 	s.y = max(s.y, top+25) + 9
 	s.text(title, left, wide, centred, s.t("submission.title"))
 	s.text(style{sans, 11.5, ink}, left+14, wide-28, centred, s.t(d.Service+".name"))
