@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -94,10 +95,18 @@ func (m *memory) text(uid uint32) string {
 	return string(m.blobs[f.SHA256])
 }
 
-// quick are limits for tests: the real ones divided by about seventeen.
-var quick = Limits{
-	Connect: 2 * time.Second, Command: 1200 * time.Millisecond, Stall: 480 * time.Millisecond, Fetch: 720 * time.Millisecond, Rate: 1 << 20,
-	Patience: 1200 * time.Millisecond, MaxMessage: 8 << 20, Batch: 100, BatchBytes: 4 << 20,
+// quick are limits for tests, the real ones divided by about seventeen, and longest is how long a poll under
+// them may take. The long version of the tests has the real ones and their 30 seconds.
+var quick, longest = testLimits()
+
+func testLimits() (Limits, time.Duration) {
+	if os.Getenv("KUALIK_TORTURE") != "" {
+		return DefaultLimits, 30 * time.Second
+	}
+	return Limits{
+		Connect: 2 * time.Second, Command: 1200 * time.Millisecond, Stall: 480 * time.Millisecond, Fetch: 720 * time.Millisecond, Rate: 1 << 20,
+		Patience: 1200 * time.Millisecond, MaxMessage: 8 << 20, Batch: 100, BatchBytes: 4 << 20,
+	}, 30 * time.Second / 16
 }
 
 func config(t testing.TB, url string) Config {
