@@ -1,0 +1,285 @@
+// Package sim stands in for the outside with which an application is filed: the national certification
+// authority (a test one, with RSA and GOST), NCALayer, OCSP and CRL, the state registry of persons. The bank
+// stands beside it, in sim/epay.
+//
+// It serves the demo and the tests. Kualik reaches all of it over the network as it would the real ones and
+// must not know that it is ours; it in turn knows nothing of applications. What it signs is really signed, but
+// every certificate says TEST and its people are invented. Whoever starts it must refuse to where the mode is
+// production.
+//
+// # NCALayer
+//
+// JSON text frames on a WebSocket (ws, or wss with a certificate that it signed itself), any origin. There are
+// no numbers: a page sends one request and waits for its reply. What is sent on connecting:
+//
+//	← {"result":{"version":"1.4"}}
+//
+// Log-in, module basics, with the AUTH key; decode says that data is base64, encapsulate that the result
+// carries the content:
+//
+//	→ {"module":"kz.gov.pki.knca.basics","method":"sign","args":{"allowedStorages":null,"format":"cms","data":"BASE64",
+//	   "signingParams":{"decode":true,"encapsulate":true,"digested":false},
+//	   "signerParams":{"extKeyUsageOids":["1.3.6.1.5.5.7.3.2","1.2.398.3.3.4.1.1"]},"locale":"ru"}}
+//	← {"body":{"result":"-----BEGIN CMS-----\n…\n-----END CMS-----\n"},"status":true}
+//
+// A document: encapsulate false and the usage 1.3.6.1.5.5.7.3.4. With an array as data the result is one too.
+// The person refuses:
+//
+//	← {"body":{},"status":true}
+//
+// A mistake in the request, or no key that fits:
+//
+//	← {"code":"INVOCATION_ERROR","details":"…","message":"…","status":false}
+//
+// An old NCALayer knows only commonUtils, whose arguments have places: storage, SIGNATURE or AUTHENTICATION,
+// base64, attached; the result is base64 without armour:
+//
+//	→ {"module":"kz.gov.pki.knca.commonUtils","method":"createCAdESFromBase64","args":["PKCS12","SIGNATURE","BASE64",false]}
+//	← {"code":"200","responseObject":"MII…"}
+//	← {"code":"500","message":"action.canceled"}
+//
+// Who signs is decided on the page /ncalayer of the other port, or by POST /choose. Time stamps are not made:
+// tsaProfile is read over, as is the old method's. Nor is XML signed.
+//
+// # The other port
+//
+//	GET  /                       what there is, with faults to put and keys to revoke
+//	GET  /ncalayer               the chooser
+//	POST /choose                 Choice; {"person":"IIN","key":"SIGN-GOST","sticky":true} or {"cancel":true}
+//	POST /release                the end of a sticky choice
+//	POST /fault                  Fault; {"at":"ocsp","kind":"down","times":1}
+//	POST /revocation             {"person":"IIN","revoked":true}
+//	GET  /state                  what waits, what is kept, what is faulty
+//	POST /ocsp/{gost,rsa}        RFC 6960, also GET
+//	GET  /crl/{gost,rsa}.crl     RFC 5280
+//	GET  /cert/{gost,rsa}.cer    the issuing authority's certificate
+//	GET  /persons/{iin}          Authorization: Bearer KEY
+package sim
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"kualik/internal/clock"
+)
+
+// Where the simulator listens when nothing else is said: NCALayer where the real one does.
+const (
+	NCALayerAddr = "127.0.0.1:13579"
+	WebAddr      = "127.0.0.1:8095"
+)
+
+// Options of Start. An address with port 0 takes a free port. People are known beside the Special ones.
+type Options struct {
+	Dir          string
+	People       []Person
+	NCALayerAddr string // NCALayerAddr when empty
+	WebAddr      string // WebAddr when empty
+	WebURL       string // how others reach the web port when it is not under its own address
+	TLS          bool   // wss with a certificate of its own, which a browser must be told to accept
+	RegistryKey  string // of the registry of persons; "registry" when empty
+	Patience     time.Duration
+	Zone         *time.Location // of the times on the pages, UTC when nil
+
+	// Bank, when there is one, answers below BankPath of the web port.
+	Bank http.Handler
+
+	Clock clock.Clock  // the machine's when nil
+	Log   *slog.Logger // silent when nil
+}
+
+// BankPath is where the bank's handler is mounted; the handler sees the paths with it.
+const BankPath = "/epay/"
+
+// URLs are where everything is.
+type URLs struct {
+	NCALayer     string // ws:// or wss://
+	NCALayerPage string // the chooser
+	Web          string
+	OCSP         string // of the GOST authority
+	CRL          string
+	Persons      string // the registry, to which /{iin} is added
+	Bank         string // empty without one
+}
+
+// Sim is a running simulator. Its methods may be called from anywhere.
+type Sim struct {
+	dir         string
+	registryKey string
+	patience    time.Duration
+	zone        *time.Location
+	clock       clock.Clock
+	log         *slog.Logger
+	ring        *ring
+	bank        http.Handler
+	tls         bool
+	webURL      string
+
+	mu      sync.Mutex
+	waiting []*request
+	sticky  *Choice
+	recent  []string // IINs of those who signed last
+	faulty  map[string]Fault
+
+	ctx       context.Context // ends with the simulator
+	cancel    context.CancelFunc
+	layerPort net.Listener
+	webPort   net.Listener
+	layer     *http.Server
+	web       *http.Server
+	serving   sync.WaitGroup
+	talks     sync.WaitGroup
+	closing   sync.Once
+}
+
+// Start makes the authority and its people in the folder, or takes up what is there, and serves until ctx ends
+// or Close is called.
+func Start(ctx context.Context, o Options) (*Sim, error) {
+	s := &Sim{dir: o.Dir, registryKey: o.RegistryKey, patience: o.Patience, zone: o.Zone, clock: o.Clock, log: o.Log, bank: o.Bank, tls: o.TLS, faulty: map[string]Fault{}}
+	s.defaults()
+	people, err := everybody(o.People)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the simulator's folder: %w", err)
+	}
+	if err := s.listen(o); err != nil {
+		return nil, err
+	}
+	if s.ring, err = openRing(o.Dir, s.webURL, people, s.clock); err != nil {
+		return nil, errors.Join(err, s.layerPort.Close(), s.webPort.Close())
+	}
+	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.serve()
+	context.AfterFunc(ctx, func() { _ = s.Close() })
+	return s, nil
+}
+
+func (s *Sim) defaults() {
+	if s.registryKey == "" {
+		s.registryKey = "registry"
+	}
+	if s.patience <= 0 {
+		s.patience = patience
+	}
+	if s.zone == nil {
+		s.zone = time.UTC
+	}
+	if s.clock == nil {
+		s.clock = clock.System{}
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+}
+
+func (s *Sim) listen(o Options) error {
+	address := func(a, otherwise string) string {
+		if a == "" {
+			return otherwise
+		}
+		return a
+	}
+	var err error
+	if s.layerPort, err = net.Listen("tcp", address(o.NCALayerAddr, NCALayerAddr)); err != nil {
+		return fmt.Errorf("listen as NCALayer: %w", err)
+	}
+	if o.TLS {
+		certificate, err := ownCertificate(filepath.Join(o.Dir, "ncalayer.pem"), s.clock.Now())
+		if err != nil {
+			return errors.Join(err, s.layerPort.Close())
+		}
+		s.layerPort = tls.NewListener(s.layerPort, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+	}
+	if s.webPort, err = net.Listen("tcp", address(o.WebAddr, WebAddr)); err != nil {
+		return errors.Join(fmt.Errorf("listen for OCSP, the registry and the pages: %w", err), s.layerPort.Close())
+	}
+	s.webURL = strings.TrimSuffix(o.WebURL, "/")
+	if s.webURL == "" {
+		s.webURL = "http://" + s.webPort.Addr().String()
+	}
+	return nil
+}
+
+func (s *Sim) serve() {
+	s.layer = &http.Server{Handler: http.HandlerFunc(s.ncalayer), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.web = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.serving.Go(func() { _ = s.layer.Serve(s.layerPort) }) // ends with Close
+	s.serving.Go(func() { _ = s.web.Serve(s.webPort) })
+}
+
+func (s *Sim) routes() http.Handler {
+	m := http.NewServeMux()
+	m.HandleFunc("GET /{$}", s.overview)
+	m.HandleFunc("GET /sim.css", s.style)
+	m.HandleFunc("GET /ncalayer", s.chooser)
+	m.HandleFunc("GET /document", s.document)
+	m.HandleFunc("GET /state", s.state)
+	m.HandleFunc("POST /choose", s.choose)
+	m.HandleFunc("POST /release", s.release)
+	m.HandleFunc("POST /fault", s.putFault)
+	m.HandleFunc("POST /revocation", s.putRevocation)
+	m.HandleFunc("POST /ocsp/{authority}", s.ocsp)
+	m.HandleFunc("GET /ocsp/{authority}/{request...}", s.ocsp)
+	m.HandleFunc("GET /crl/{file}", s.crl)
+	m.HandleFunc("GET /cert/{file}", s.authorityCertificate)
+	m.HandleFunc("GET /persons/{iin}", s.persons)
+	if s.bank != nil {
+		m.Handle(BankPath, s.bank)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		m.ServeHTTP(w, r)
+	})
+}
+
+// Close ends the servers and every conversation; requests that wait are cancelled.
+func (s *Sim) Close() error {
+	var err error
+	s.closing.Do(func() {
+		s.cancel()
+		// The listeners are closed here too: a server that has not begun to serve does not know its own yet.
+		err = errors.Join(ignoreClosed(s.layerPort.Close()), ignoreClosed(s.webPort.Close()), s.layer.Close(), s.web.Close())
+		s.serving.Wait()
+		s.talks.Wait()
+	})
+	return err
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// URLs tell where everything is.
+func (s *Sim) URLs() URLs {
+	scheme := "ws"
+	if s.tls {
+		scheme = "wss"
+	}
+	u := URLs{NCALayer: scheme + "://" + s.layerPort.Addr().String() + "/", NCALayerPage: s.webURL + "/ncalayer", Web: s.webURL,
+		OCSP: s.webURL + "/ocsp/gost", CRL: s.webURL + "/crl/gost.crl", Persons: s.webURL + "/persons"}
+	if s.bank != nil {
+		u.Bank = s.webURL + BankPath
+	}
+	return u
+}
+
+// TrustDir is the folder with the authority's certificates, for Kualik's setting of what to trust.
+func (s *Sim) TrustDir() string { return filepath.Join(s.dir, "trust") }
+
+// RegistryKey is the key with which the registry of persons answers.
+func (s *Sim) RegistryKey() string { return s.registryKey }
