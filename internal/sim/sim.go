@@ -77,6 +77,7 @@ import (
 const (
 	NCALayerAddr = "127.0.0.1:13579"
 	WebAddr      = "127.0.0.1:8095"
+	BankAddr     = "127.0.0.1:8096"
 )
 
 // Options of Start. An address with port 0 takes a free port. People are known beside the Special ones.
@@ -91,15 +92,13 @@ type Options struct {
 	Patience     time.Duration
 	Zone         *time.Location // of the times on the pages, UTC when nil
 
-	// Bank, when there is one, answers below BankPath of the web port.
-	Bank http.Handler
+	Bank     http.Handler // such as sim/epay's; nil: none
+	BankAddr string       // BankAddr when empty
+	BankURL  string       // as WebURL, of the bank's port
 
 	Clock clock.Clock  // the machine's when nil
 	Log   *slog.Logger // silent when nil
 }
-
-// BankPath is where the bank's handler is mounted; the handler sees the paths with it.
-const BankPath = "/epay/"
 
 // URLs are where everything is.
 type URLs struct {
@@ -109,7 +108,7 @@ type URLs struct {
 	OCSP         string // of the GOST authority
 	CRL          string
 	Persons      string // the registry, to which /{iin} is added
-	Bank         string // empty without one
+	Bank         string // the bank's port, empty without one
 }
 
 // Sim is a running simulator. Its methods may be called from anywhere.
@@ -121,9 +120,9 @@ type Sim struct {
 	clock       clock.Clock
 	log         *slog.Logger
 	ring        *ring
-	bank        http.Handler
 	tls         bool
 	webURL      string
+	bankURL     string
 
 	mu      sync.Mutex
 	waiting []*request
@@ -135,8 +134,8 @@ type Sim struct {
 	cancel    context.CancelFunc
 	layerPort net.Listener
 	webPort   net.Listener
-	layer     *http.Server
-	web       *http.Server
+	bankPort  net.Listener // nil without a bank
+	servers   []*http.Server
 	serving   sync.WaitGroup
 	talks     sync.WaitGroup
 	closing   sync.Once
@@ -145,7 +144,7 @@ type Sim struct {
 // Start makes the authority and its people in the folder, or takes up what is there, and serves until ctx ends
 // or Close is called.
 func Start(ctx context.Context, o Options) (*Sim, error) {
-	s := &Sim{dir: o.Dir, registryKey: o.RegistryKey, patience: o.Patience, zone: o.Zone, clock: o.Clock, log: o.Log, bank: o.Bank, tls: o.TLS, faulty: map[string]Fault{}}
+	s := &Sim{dir: o.Dir, registryKey: o.RegistryKey, patience: o.Patience, zone: o.Zone, clock: o.Clock, log: o.Log, tls: o.TLS, faulty: map[string]Fault{}}
 	s.defaults()
 	people, err := everybody(o.People)
 	if err != nil {
@@ -158,10 +157,14 @@ func Start(ctx context.Context, o Options) (*Sim, error) {
 		return nil, err
 	}
 	if s.ring, err = openRing(o.Dir, s.webURL, people, s.clock); err != nil {
-		return nil, errors.Join(err, s.layerPort.Close(), s.webPort.Close())
+		return nil, errors.Join(err, s.closePorts())
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	s.serve()
+	s.serve(s.layerPort, http.HandlerFunc(s.ncalayer))
+	s.serve(s.webPort, s.routes())
+	if s.bankPort != nil {
+		s.serve(s.bankPort, o.Bank)
+	}
 	context.AfterFunc(ctx, func() { _ = s.Close() })
 	return s, nil
 }
@@ -185,38 +188,50 @@ func (s *Sim) defaults() {
 }
 
 func (s *Sim) listen(o Options) error {
-	address := func(a, otherwise string) string {
-		if a == "" {
-			return otherwise
-		}
-		return a
-	}
 	var err error
-	if s.layerPort, err = net.Listen("tcp", address(o.NCALayerAddr, NCALayerAddr)); err != nil {
+	if s.layerPort, err = listen(o.NCALayerAddr, NCALayerAddr); err != nil {
 		return fmt.Errorf("listen as NCALayer: %w", err)
 	}
 	if o.TLS {
 		certificate, err := ownCertificate(filepath.Join(o.Dir, "ncalayer.pem"), s.clock.Now())
 		if err != nil {
-			return errors.Join(err, s.layerPort.Close())
+			return errors.Join(err, s.closePorts())
 		}
 		s.layerPort = tls.NewListener(s.layerPort, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	}
-	if s.webPort, err = net.Listen("tcp", address(o.WebAddr, WebAddr)); err != nil {
-		return errors.Join(fmt.Errorf("listen for OCSP, the registry and the pages: %w", err), s.layerPort.Close())
+	if s.webPort, err = listen(o.WebAddr, WebAddr); err != nil {
+		return errors.Join(fmt.Errorf("listen for OCSP, the registry and the pages: %w", err), s.closePorts())
 	}
-	s.webURL = strings.TrimSuffix(o.WebURL, "/")
-	if s.webURL == "" {
-		s.webURL = "http://" + s.webPort.Addr().String()
+	s.webURL = address(o.WebURL, s.webPort)
+	if o.Bank == nil {
+		return nil
 	}
+	if s.bankPort, err = listen(o.BankAddr, BankAddr); err != nil {
+		return errors.Join(fmt.Errorf("listen as the bank: %w", err), s.closePorts())
+	}
+	s.bankURL = address(o.BankURL, s.bankPort)
 	return nil
 }
 
-func (s *Sim) serve() {
-	s.layer = &http.Server{Handler: http.HandlerFunc(s.ncalayer), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
-	s.web = &http.Server{Handler: s.routes(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
-	s.serving.Go(func() { _ = s.layer.Serve(s.layerPort) }) // ends with Close
-	s.serving.Go(func() { _ = s.web.Serve(s.webPort) })
+func listen(at, otherwise string) (net.Listener, error) {
+	if at == "" {
+		at = otherwise
+	}
+	return net.Listen("tcp", at)
+}
+
+// address is how others reach a port.
+func address(told string, port net.Listener) string {
+	if told != "" {
+		return strings.TrimSuffix(told, "/")
+	}
+	return "http://" + port.Addr().String()
+}
+
+func (s *Sim) serve(port net.Listener, h http.Handler) {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	s.servers = append(s.servers, server)
+	s.serving.Go(func() { _ = server.Serve(port) }) // ends with Close
 }
 
 func (s *Sim) routes() http.Handler {
@@ -235,9 +250,6 @@ func (s *Sim) routes() http.Handler {
 	m.HandleFunc("GET /crl/{file}", s.crl)
 	m.HandleFunc("GET /cert/{file}", s.authorityCertificate)
 	m.HandleFunc("GET /persons/{iin}", s.persons)
-	if s.bank != nil {
-		m.Handle(BankPath, s.bank)
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		m.ServeHTTP(w, r)
@@ -250,10 +262,22 @@ func (s *Sim) Close() error {
 	s.closing.Do(func() {
 		s.cancel()
 		// The listeners are closed here too: a server that has not begun to serve does not know its own yet.
-		err = errors.Join(ignoreClosed(s.layerPort.Close()), ignoreClosed(s.webPort.Close()), s.layer.Close(), s.web.Close())
+		err = s.closePorts()
+		for _, server := range s.servers {
+			err = errors.Join(err, server.Close())
+		}
 		s.serving.Wait()
 		s.talks.Wait()
 	})
+	return err
+}
+
+func (s *Sim) closePorts() (err error) {
+	for _, port := range []net.Listener{s.layerPort, s.webPort, s.bankPort} {
+		if port != nil {
+			err = errors.Join(err, ignoreClosed(port.Close()))
+		}
+	}
 	return err
 }
 
@@ -270,12 +294,8 @@ func (s *Sim) URLs() URLs {
 	if s.tls {
 		scheme = "wss"
 	}
-	u := URLs{NCALayer: scheme + "://" + s.layerPort.Addr().String() + "/", NCALayerPage: s.webURL + "/ncalayer", Web: s.webURL,
-		OCSP: s.webURL + "/ocsp/gost", CRL: s.webURL + "/crl/gost.crl", Persons: s.webURL + "/persons"}
-	if s.bank != nil {
-		u.Bank = s.webURL + BankPath
-	}
-	return u
+	return URLs{NCALayer: scheme + "://" + s.layerPort.Addr().String() + "/", NCALayerPage: s.webURL + "/ncalayer", Web: s.webURL,
+		OCSP: s.webURL + "/ocsp/gost", CRL: s.webURL + "/crl/gost.crl", Persons: s.webURL + "/persons", Bank: s.bankURL}
 }
 
 // TrustDir is the folder with the authority's certificates, for Kualik's setting of what to trust.
