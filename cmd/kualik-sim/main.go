@@ -12,12 +12,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"kualik/internal/clock"
 	"kualik/internal/sim"
+	"kualik/internal/sim/epay"
 )
 
 const about = `The outside of Kualik on this machine: a test certification authority (RSA and GOST), NCALayer, OCSP and CRL,
@@ -37,7 +39,9 @@ type cli struct {
 	Dir          string `help:"Folder of the authority, its keys and the bank's memory." default:"data/sim" type:"path"`
 	NcalayerAddr string `help:"Where NCALayer listens." default:"${ncalayer}" placeholder:"HOST:PORT"`
 	WebAddr      string `help:"Where everything else listens." default:"${web}" placeholder:"HOST:PORT"`
-	WebURL       string `help:"The address of the other port as browsers and Kualik reach it, when it is not the one on which it listens." placeholder:"URL"`
+	BankAddr     string `help:"Where the bank listens." default:"${bank}" placeholder:"HOST:PORT"`
+	WebURL       string `help:"The address of that other port as browsers and Kualik reach it, when it is not the one on which it listens." placeholder:"URL"`
+	BankURL      string `help:"The same of the bank's port." placeholder:"URL"`
 	TLS          bool   `help:"wss:// with a self-signed certificate, as the real NCALayer; open https://HOST:PORT once and accept it."`
 	People       string `help:"JSON file with more people: [{\"iin\":…,\"surname\":…,\"given_name\":…,\"patronymic\":…,\"email\":…}]." type:"existingfile"`
 	Seed         uint64 `help:"The made-up university whose people have keys; the demo's is 2026." default:"2026"`
@@ -57,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, getenv fu
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("kualik-sim"), kong.Description(about), kong.Writers(stdout, stderr),
-		kong.Vars{"ncalayer": sim.NCALayerAddr, "web": sim.WebAddr}, kong.Exit(func(status int) { exited = status }))
+		kong.Vars{"ncalayer": sim.NCALayerAddr, "web": sim.WebAddr, "bank": sim.BankAddr}, kong.Exit(func(status int) { exited = status }))
 	if err != nil {
 		fmt.Fprintln(stderr, "kualik-sim:", err)
 		return 2
@@ -85,13 +89,15 @@ func (c *cli) serve(ctx context.Context, stdout, stderr io.Writer) error {
 	if c.Verbose {
 		level = slog.LevelDebug
 	}
-	o := sim.Options{Dir: c.Dir, NCALayerAddr: c.NcalayerAddr, WebAddr: c.WebAddr, WebURL: c.WebURL, TLS: c.TLS, RegistryKey: c.RegistryKey,
-		Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
-	people, err := c.people()
-	if err != nil {
+	o := sim.Options{Dir: c.Dir, NCALayerAddr: c.NcalayerAddr, WebAddr: c.WebAddr, BankAddr: c.BankAddr, WebURL: c.WebURL, BankURL: c.BankURL, TLS: c.TLS,
+		RegistryKey: c.RegistryKey, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	var err error
+	if o.People, err = c.people(); err != nil {
 		return err
 	}
-	o.People = people
+	if o.Bank, err = epay.New(epay.Options{Dir: filepath.Join(c.Dir, "bank"), Log: o.Log}); err != nil {
+		return err
+	}
 	s, err := sim.Start(ctx, o)
 	if err != nil {
 		return err
@@ -104,9 +110,11 @@ func (c *cli) serve(ctx context.Context, stdout, stderr io.Writer) error {
 // introduce prints the settings, ready for a shell or a file of the environment.
 func introduce(w io.Writer, s *sim.Sim) {
 	u := s.URLs()
-	fmt.Fprintf(w, "# overview: %s/\n# chooser:  %s\n# people:   %d\n", u.Web, u.NCALayerPage, len(s.People()))
+	fmt.Fprintf(w, "# overview: %s/\n# chooser:  %s\n# bank:     %s/control\n# people:   %d\n", u.Web, u.NCALayerPage, u.Bank, len(s.People()))
 	for _, pair := range [][2]string{{"MODE", "demo"}, {"TRUST_DIR", s.TrustDir()}, {"NCALAYER_URL", u.NCALayer},
-		{"PERSON_REGISTRY_URL", u.Persons}, {"PERSON_REGISTRY_KEY", s.RegistryKey()}} {
+		{"PERSON_REGISTRY_URL", u.Persons}, {"PERSON_REGISTRY_KEY", s.RegistryKey()},
+		{"EPAY_OAUTH_URL", u.Bank + "/oauth2/token"}, {"EPAY_API_URL", u.Bank + "/api"}, {"EPAY_PAGE_URL", u.Bank + "/payform/"},
+		{"EPAY_CLIENT_ID", epay.ClientID}, {"EPAY_CLIENT_SECRET", epay.ClientSecret}, {"EPAY_TERMINAL", epay.Terminal}} {
 		fmt.Fprintf(w, "KUALIK_%s=%s\n", pair[0], pair[1])
 	}
 }

@@ -86,6 +86,7 @@ type Options struct {
 	People       []Person
 	NCALayerAddr string // NCALayerAddr when empty
 	WebAddr      string // WebAddr when empty
+	OrFree       bool   // a free port where the address is taken, as by a real NCALayer
 	WebURL       string // how others reach the web port when it is not under its own address
 	TLS          bool   // wss with a certificate of its own, which a browser must be told to accept
 	RegistryKey  string // of the registry of persons; "registry" when empty
@@ -189,7 +190,7 @@ func (s *Sim) defaults() {
 
 func (s *Sim) listen(o Options) error {
 	var err error
-	if s.layerPort, err = listen(o.NCALayerAddr, NCALayerAddr); err != nil {
+	if s.layerPort, err = o.listen(o.NCALayerAddr, NCALayerAddr); err != nil {
 		return fmt.Errorf("listen as NCALayer: %w", err)
 	}
 	if o.TLS {
@@ -199,25 +200,29 @@ func (s *Sim) listen(o Options) error {
 		}
 		s.layerPort = tls.NewListener(s.layerPort, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
 	}
-	if s.webPort, err = listen(o.WebAddr, WebAddr); err != nil {
+	if s.webPort, err = o.listen(o.WebAddr, WebAddr); err != nil {
 		return errors.Join(fmt.Errorf("listen for OCSP, the registry and the pages: %w", err), s.closePorts())
 	}
 	s.webURL = address(o.WebURL, s.webPort)
 	if o.Bank == nil {
 		return nil
 	}
-	if s.bankPort, err = listen(o.BankAddr, BankAddr); err != nil {
+	if s.bankPort, err = o.listen(o.BankAddr, BankAddr); err != nil {
 		return errors.Join(fmt.Errorf("listen as the bank: %w", err), s.closePorts())
 	}
 	s.bankURL = address(o.BankURL, s.bankPort)
 	return nil
 }
 
-func listen(at, otherwise string) (net.Listener, error) {
+func (o Options) listen(at, otherwise string) (net.Listener, error) {
 	if at == "" {
 		at = otherwise
 	}
-	return net.Listen("tcp", at)
+	l, err := net.Listen("tcp", at)
+	if host, _, bad := net.SplitHostPort(at); err != nil && o.OrFree && bad == nil {
+		return net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
+	return l, err
 }
 
 // address is how others reach a port.

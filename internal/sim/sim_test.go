@@ -411,6 +411,16 @@ func TestKeysAreMadeAnewBeforeTheyEnd(t *testing.T) {
 	require.NotEqual(t, first, second)
 }
 
+func TestTakenPorts(t *testing.T) {
+	s := start(t, nil)
+	taken := strings.TrimSuffix(strings.TrimPrefix(s.URLs().NCALayer, "ws://"), "/")
+	_, err := Start(context.Background(), Options{Dir: t.TempDir(), NCALayerAddr: taken, WebAddr: "127.0.0.1:0"})
+	require.ErrorContains(t, err, "listen as NCALayer")
+	other := start(t, func(o *Options) { o.NCALayerAddr, o.OrFree = taken, true })
+	require.NotEqual(t, s.URLs().NCALayer, other.URLs().NCALayer)
+	other.talk(t)
+}
+
 func TestOverTLS(t *testing.T) {
 	s := start(t, func(o *Options) { o.TLS = true })
 	require.True(t, strings.HasPrefix(s.URLs().NCALayer, "wss://"))
