@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,7 +45,7 @@ type world struct {
 	shop    *httptest.Server // takes the bank's messages
 	hooks   map[string]int   // how often each hook was called
 	refuse  error            // what OnPaid answers
-	told    int              // messages of the bank
+	told    atomic.Int32     // messages of the bank
 }
 
 func newWorld(t *testing.T) *world {
@@ -57,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(w.bank.Deliver)
 	w.shop = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		w.told++ // the bank sends one after the other
+		w.told.Add(1)
 		if err := w.pay.Callback(r.Context(), body); err != nil {
 			rw.WriteHeader(http.StatusBadRequest)
 		}
