@@ -129,3 +129,13 @@ CREATE TABLE signature (
     CONSTRAINT signature_once UNIQUE (subject_kind, subject_id, content_sha256, iin_hash)
 );
 CREATE INDEX signature_iin ON signature (iin_hash, kept_at);
+
+-- The files of the store that signatures and profiles need; the sweep and the backup ask this.
+CREATE VIEW signing_file AS
+SELECT cms_file AS sha256 FROM signature
+UNION SELECT certificate_file FROM signature
+UNION SELECT issuer_file FROM signature WHERE issuer_file <> ''
+UNION SELECT revocation_file FROM signature WHERE revocation_file <> ''
+UNION SELECT file FROM revocation
+UNION SELECT file FROM revocation_list
+UNION SELECT reduction_file FROM profile WHERE reduction_file <> '';

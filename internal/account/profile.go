@@ -60,7 +60,7 @@ const (
 )
 
 // Grounds are the codes of grounds for a reduced fee; their names are messages "account.ground." + code.
-var Grounds = []string{"veteran", "disability", "pensioner", "student", "qandas"}
+var Grounds = []string{"war_veteran", "disability", "pensioner", "student", "qandas"}
 
 // Kazakhstan is the code of the country; other countries are kept as they are written.
 const Kazakhstan = "KZ"

@@ -211,8 +211,13 @@ func TestRefreshFromTheRegistry(t *testing.T) {
 		t.Fatalf("recorded %s with %d fields: %v", outcome, changed, err)
 	}
 	use(server.URL + "/gbd") // without the token
-	if _, err := w.Refresh(ctx, a, true); !errors.Is(err, errRegistryRefused) {
-		t.Fatal(err)
+	for range questionsInARow - 1 {
+		if _, err := w.Refresh(ctx, a, true); !errors.Is(err, errRegistryRefused) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Refresh(ctx, a, true); !errors.Is(err, errTooMany) || asked != questionsInARow {
+		t.Fatalf("without bound: %v, asked %d times", err, asked)
 	}
 }
 

@@ -70,6 +70,9 @@ func (s *Service) Refresh(ctx context.Context, who Account, consent bool) ([]Fie
 	if iin == "" {
 		return nil, errNoProfile
 	}
+	if err := s.mayAsk(ctx, who.ID); err != nil {
+		return nil, err
+	}
 	lookup := clock.NewID()
 	_, err = s.pool.Exec(ctx, `INSERT INTO registry_lookup (id, account_id, consent_at, asked_at) VALUES (@id, @account, @now, @now)`,
 		pgx.StrictNamedArgs{"id": lookup, "account": who.ID, "now": s.clock.Now()})
@@ -104,6 +107,22 @@ func (s *Service) Refresh(ctx context.Context, who Account, consent bool) ([]Fie
 			SubjectID: who.ID.String(), After: map[string]any{"fields": names, "consent": true}})
 	})
 	return changes, err
+}
+
+// questionsInARow bounds how often one person may have the registry asked within limitWindow.
+const questionsInARow = 10
+
+func (s *Service) mayAsk(ctx context.Context, id uuid.UUID) error {
+	var n int
+	err := s.pool.QueryRow(ctx, `SELECT count(*) FROM registry_lookup WHERE account_id = @id AND asked_at > @since`,
+		pgx.StrictNamedArgs{"id": id, "since": s.clock.Now().Add(-limitWindow)}).Scan(&n)
+	if err != nil {
+		return fmt.Errorf("counting questions to the registry: %w", err)
+	}
+	if n >= questionsInARow {
+		return errTooMany
+	}
+	return nil
 }
 
 func outcomeOf(err error) string {

@@ -120,9 +120,46 @@ func TestEvidenceProvesItselfWithoutTheNetwork(t *testing.T) {
 	}
 	_, err = w.Evidence(ctx, clock.NewID())
 	wantCode(t, "no such signature", err, "no_evidence")
+	for what, sql := range map[string]string{"the answer is another file": `UPDATE signature SET revocation_file = issuer_file`,
+		"the certificate is another": `UPDATE signature SET certificate_sha256 = content_sha256`} {
+		if _, err := w.pool.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+		if v, err = w.Reverify(ctx, e.ID, nil); err != nil || v.Valid || v.Reason != "evidence_changed" {
+			t.Errorf("%s: %+v %v", what, v, err)
+		}
+	}
 	w.o.Trust = pki.NewTrust()
 	if v, err = w.Reverify(ctx, e.ID, nil); err != nil || v.Valid || v.Reason != "untrusted" {
 		t.Fatalf("nobody is trusted any more: %+v %v", v, err)
+	}
+}
+
+// What the sweep of the store is told to keep is all that the rows need.
+func TestFilesOfEvidenceAreNamed(t *testing.T) {
+	w, ctx := newWorld(t), context.Background()
+	g, err := w.VerifyDocument(ctx, Wanted{Content: statement}, w.cms(w.sign, statement, true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.keep(g, "filing")
+	named := map[string]bool{}
+	rows, _ := w.pool.Query(ctx, `SELECT sha256 FROM signing_file`)
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sha := range list {
+		named[sha] = true
+	}
+	err = w.o.Blobs.Each(ctx, func(sha string, _ int64, _ time.Time) error {
+		if !named[sha] {
+			t.Errorf("file %s would be swept", sha)
+		}
+		return nil
+	})
+	if err != nil || len(named) != 4 {
+		t.Errorf("%d files are named: %v", len(named), err)
 	}
 }
 

@@ -154,11 +154,12 @@ func (s *Service) Reverify(ctx context.Context, id uuid.UUID, content []byte) (V
 		return v, nil
 	}
 	if e.RevocationFile != "" {
-		if v.Revocation, err = s.again(ctx, e, result.Signers[0]); err != nil {
+		proved := false
+		if v.Revocation, proved, err = s.again(ctx, e, result.Signers[0]); err != nil {
 			return Verdict{}, err
 		}
-		if v.Revocation.State == stateRevoked {
-			v.Reason = pki.Revoked
+		if !proved {
+			v.Reason = "evidence_changed"
 		}
 	}
 	v.Valid = v.Reason == ""

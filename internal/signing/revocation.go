@@ -21,6 +21,10 @@ const (
 	largestAnswer = 64 << 10         // bytes of an OCSP answer
 	largestList   = 48 << 20         // bytes of a list of revoked certificates
 	nonceSize     = 8                // bytes, as the NCA's own clients have it
+
+	// How long each service is waited for: a person stands before the page meanwhile.
+	waitOCSP = 5 * time.Second
+	waitList = 10 * time.Second
 )
 
 // answer is what an authority said of a certificate, and the file that proves it.
@@ -111,6 +115,8 @@ func first(override string, list []string) string {
 }
 
 func (s *Service) askOCSP(ctx context.Context, v verified, now time.Time) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, waitOCSP)
+	defer cancel()
 	address := first(s.o.OCSPURL, v.signer.OCSPURLs)
 	if address == "" {
 		return answer{}, errors.New("OCSP: the certificate names no address")
@@ -190,6 +196,8 @@ func (s *Service) askList(ctx context.Context, v verified, now time.Time) (answe
 			}
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, waitList)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return answer{}, fmt.Errorf("CRL: %w", err)
@@ -232,16 +240,17 @@ func (s *Service) fetch(req *http.Request, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// again reads the kept answer about a kept signature, as of when it was given.
-func (s *Service) again(ctx context.Context, e Evidence, signer pki.Signer) (Revocation, error) {
+// again reads the kept answer about a kept signature, as of when it was given. ok is false when it does not
+// prove what was said of it.
+func (s *Service) again(ctx context.Context, e Evidence, signer pki.Signer) (r Revocation, ok bool, err error) {
 	data, err := blob.ReadAll(ctx, s.o.Blobs, e.RevocationFile, largestKept)
 	if err != nil {
-		return Revocation{}, fmt.Errorf("reading an answer about revocation: %w", err)
+		return Revocation{}, false, fmt.Errorf("reading an answer about revocation: %w", err)
 	}
 	issuer := signer.Issuer
 	if len(issuer) == 0 && e.IssuerFile != "" {
 		if issuer, err = blob.ReadAll(ctx, s.o.Blobs, e.IssuerFile, largestAnswer); err != nil {
-			return Revocation{}, fmt.Errorf("reading an issuer's certificate: %w", err)
+			return Revocation{}, false, fmt.Errorf("reading an issuer's certificate: %w", err)
 		}
 	}
 	kept := e.Revocation()
@@ -252,8 +261,8 @@ func (s *Service) again(ctx context.Context, e Evidence, signer pki.Signer) (Rev
 		status, err = pki.ParseOCSP(data, signer.Certificate, issuer, s.o.Trust, kept.CheckedAt, nil)
 	}
 	if err != nil {
-		return Revocation{State: stateUnreachable, CheckedAt: kept.CheckedAt}, nil
+		return Revocation{State: stateUnreachable, CheckedAt: kept.CheckedAt}, false, nil
 	}
 	kept.State, kept.AsOf = status.State, status.ThisUpdate
-	return kept, nil
+	return kept, status.State == stateGood, nil
 }
