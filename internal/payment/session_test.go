@@ -104,6 +104,9 @@ func TestHundredStartsAreOne(t *testing.T) {
 		different[a] = true
 	}
 	require.Len(t, different, 1, "all have the same session and token")
+	for a := range different {
+		require.Contains(t, a, "access_token")
+	}
 	events, err := w.pay.Events(ctx, i.ID)
 	require.NoError(t, err)
 	count := map[string]int{}

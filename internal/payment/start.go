@@ -188,7 +188,11 @@ func (s *Service) newToken(ctx context.Context, i Invoice) (json.RawMessage, err
 	if err != nil {
 		return nil, err
 	}
-	return s.keptToken(ctx, i.ID)
+	kept, err := s.keptToken(ctx, i.ID)
+	if err == nil && kept == nil { // it ran out on the way
+		err = fault.New(fault.Unavailable, "payment.bank_away")
+	}
+	return kept, err
 }
 
 // secretOf is the secret of an invoice that the bank repeats in its callback; nobody else can make it.
