@@ -112,7 +112,7 @@ func introduce(w io.Writer, s *sim.Sim) {
 	u := s.URLs()
 	fmt.Fprintf(w, "# overview: %s/\n# chooser:  %s\n# bank:     %s/control\n# people:   %d\n", u.Web, u.NCALayerPage, u.Bank, len(s.People()))
 	for _, pair := range [][2]string{{"MODE", "demo"}, {"TRUST_DIR", s.TrustDir()}, {"NCALAYER_URL", u.NCALayer},
-		{"PERSON_REGISTRY_URL", u.Persons}, {"PERSON_REGISTRY_KEY", s.RegistryKey()},
+		{"PERSON_REGISTRY_URL", u.Registry}, {"PERSON_REGISTRY_KEY", s.RegistryKey()},
 		{"EPAY_OAUTH_URL", u.Bank + "/oauth2/token"}, {"EPAY_API_URL", u.Bank + "/api"}, {"EPAY_PAGE_URL", u.Bank + "/payform/"},
 		{"EPAY_CLIENT_ID", epay.ClientID}, {"EPAY_CLIENT_SECRET", epay.ClientSecret}, {"EPAY_TERMINAL", epay.Terminal}} {
 		fmt.Fprintf(w, "KUALIK_%s=%s\n", pair[0], pair[1])

@@ -53,7 +53,7 @@ func TestSettingsAreReadyForTheEnvironment(t *testing.T) {
 	trusted, err := os.ReadDir(setting("TRUST_DIR"))
 	require.NoError(t, err)
 	require.Len(t, trusted, 4)
-	request, err := http.NewRequest(http.MethodGet, setting("PERSON_REGISTRY_URL")+"/850101399015", nil)
+	request, err := http.NewRequest(http.MethodGet, setting("PERSON_REGISTRY_URL")+"/persons/850101399015", nil)
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "Bearer "+setting("PERSON_REGISTRY_KEY"))
 	answer, err := http.DefaultClient.Do(request)

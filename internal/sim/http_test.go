@@ -13,7 +13,7 @@ import (
 
 func (s *Sim) lookUp(t *testing.T, iin, key string) (int, map[string]string) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, s.URLs().Persons+"/"+iin, nil)
+	request, err := http.NewRequest(http.MethodGet, s.URLs().Registry+"/persons/"+iin, nil)
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "Bearer "+key)
 	answer, err := http.DefaultClient.Do(request)

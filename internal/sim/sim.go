@@ -108,7 +108,7 @@ type URLs struct {
 	Web          string
 	OCSP         string // of the GOST authority
 	CRL          string
-	Persons      string // the registry, to which /{iin} is added
+	Registry     string // of persons, to which /persons/{iin} is added
 	Bank         string // the bank's port, empty without one
 }
 
@@ -269,7 +269,7 @@ func (s *Sim) Close() error {
 		// The listeners are closed here too: a server that has not begun to serve does not know its own yet.
 		err = s.closePorts()
 		for _, server := range s.servers {
-			err = errors.Join(err, server.Close())
+			err = errors.Join(err, ignoreClosed(server.Close()))
 		}
 		s.serving.Wait()
 		s.talks.Wait()
@@ -300,7 +300,7 @@ func (s *Sim) URLs() URLs {
 		scheme = "wss"
 	}
 	return URLs{NCALayer: scheme + "://" + s.layerPort.Addr().String() + "/", NCALayerPage: s.webURL + "/ncalayer", Web: s.webURL,
-		OCSP: s.webURL + "/ocsp/gost", CRL: s.webURL + "/crl/gost.crl", Persons: s.webURL + "/persons", Bank: s.bankURL}
+		OCSP: s.webURL + "/ocsp/gost", CRL: s.webURL + "/crl/gost.crl", Registry: s.webURL, Bank: s.bankURL}
 }
 
 // TrustDir is the folder with the authority's certificates, for Kualik's setting of what to trust.
