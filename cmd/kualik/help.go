@@ -19,7 +19,8 @@ var helpKeys = []string{"serve", "demo", "doctor", "import", "import_staff", "im
 	"account", "account_add", "replay", "latency", "backup", "restore", "config", "dry_run", "all_or_nothing", "json",
 	"confirmed", "once", "format", "out", "period", "lang", "snapshot", "role", "cron", "recipients", "zone", "period_expression",
 	"name", "email", "account_role", "password_stdin", "mails", "dir", "fresh", "paths", "file", "files",
-	"replay_outcome", "replay_ids", "schedule_id"}
+	"replay_outcome", "replay_ids", "schedule_id",
+	"signature", "signature_verify", "signature_cms", "signature_data", "signature_at", "signature_trust"}
 
 func helpTexts(l i18n.Lang) kong.Vars {
 	v := kong.Vars{}

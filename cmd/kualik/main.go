@@ -41,6 +41,7 @@ type cli struct {
 	Account   accountCmd   `cmd:"" help:"${account}"`
 	Replay    replayCmd    `cmd:"" help:"${replay}"`
 	Latency   latencyCmd   `cmd:"" help:"${latency}"`
+	Signature signatureCmd `cmd:"" help:"${signature}"`
 	Backup    backupCmd    `cmd:"" help:"${backup}"`
 	Restore   restoreCmd   `cmd:"" help:"${restore}"`
 	Configure configureCmd `cmd:"" name:"config" help:"${config}"`

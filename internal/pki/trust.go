@@ -104,3 +104,14 @@ func (t *Trust) With(ders ...[]byte) *Trust {
 	}
 	return more
 }
+
+// Real is this trust without the anchors of Test.
+func (t *Trust) Real() *Trust {
+	real := &Trust{}
+	for _, a := range t.Anchors() {
+		if !a.Test {
+			real.anchors = append(real.anchors, a)
+		}
+	}
+	return real
+}
