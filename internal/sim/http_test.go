@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
@@ -81,6 +82,31 @@ func TestOverviewAndItsForms(t *testing.T) {
 	require.NotContains(t, get(t, s, "/ncalayer?lang=en"), "Requests are answered at once by")
 	post(t, s, "/choose", `{"person":"1"}`, http.StatusBadRequest)
 	post(t, s, "/choose", `{`, http.StatusBadRequest)
+}
+
+// With many people the list is short: whoever signed last is first, the special ones are last.
+func TestListOfPeople(t *testing.T) {
+	s := start(t, func(o *Options) {
+		for i := range 30 {
+			o.People = append(o.People, Person{IIN: fmt.Sprintf("8501013%05d", i), Surname: fmt.Sprintf("АДАМ%02d", i), GivenName: "А"})
+		}
+	})
+	rows := func(path string) []string {
+		var list []string
+		for _, m := range regexp.MustCompile(`<strong>([^<]+)</strong>[^<]*(?:<span class="chip">[^<]*</span>\s*)*<br>`).FindAllStringSubmatch(get(t, s, path), -1) {
+			list = append(list, m[1])
+		}
+		return list
+	}
+	require.Len(t, rows("/ncalayer"), listed)
+	require.Equal(t, "ТАСТАНОВ ДӘУРЕН ЕРЛАНҰЛЫ", rows("/ncalayer")[listed-1])
+	require.Equal(t, []string{"АДАМ17 А"}, rows("/ncalayer?q=%D0%B0%D0%B4%D0%B0%D0%BC17"))
+	require.Empty(t, rows("/ncalayer?q=nobody"))
+	for _, iin := range []string{"850101300020", onlyRSA} {
+		_, err := s.Sign(iin, map[bool]string{true: "SIGN-RSA", false: "SIGN-GOST"}[iin == onlyRSA], []byte("x"), true)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"ВЕТРОВА ИРИНА ПЕТРОВНА", "АДАМ20 А"}, rows("/ncalayer")[:2])
 }
 
 func TestLanguageIsRemembered(t *testing.T) {

@@ -99,7 +99,10 @@ func TestKeyInfo(t *testing.T) {
 func TestChooserByHand(t *testing.T) {
 	s := start(t, nil)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	require.Contains(t, get(t, s, "/ncalayer?lang=en"), "No page waits")
+	idle := get(t, s, "/ncalayer?lang=en&said=done")
+	require.Contains(t, idle, "No page waits")
+	require.Contains(t, idle, `content="2; url=ncalayer"`)
+	require.NotContains(t, get(t, s, "/ncalayer?q=%D0%9E%D0%9C"), "http-equiv", "not while somebody types")
 	k := s.talk(t)
 	k.say(basicsFrame(`"`+b64("kualik.example: log-in <1>")+`"`, `{"decode":true}`, authOnly))
 	require.Eventually(t, func() bool { return s.Waiting() == 1 }, 10*time.Second, time.Millisecond)

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,7 +81,7 @@ func (s *Sim) chooser(w http.ResponseWriter, r *http.Request) {
 		p.Request, p.Origin, p.Others, want = q.id, q.origin, s.Waiting()-1, q.wish
 		p.Until = q.at.Add(s.patience).In(s.zone).Format("15:04:05")
 		p.Items = items(q)
-	} else if p.Query == "" {
+	} else if !r.URL.Query().Has("q") { // not while somebody types
 		p.Refresh = 2
 	}
 	s.mu.Lock()
@@ -130,15 +131,15 @@ func (s *Sim) search(p *page) []Person {
 	isSpecial := func(x Person) bool {
 		return slices.ContainsFunc(special, func(y Person) bool { return x.IIN == y.IIN })
 	}
+	s.mu.Lock()
+	recent := slices.Clone(s.recent)
+	s.mu.Unlock()
 	if p.Query != "" {
 		q := strings.ToUpper(p.Query)
 		all = slices.DeleteFunc(all, func(x Person) bool {
 			return !strings.Contains(strings.ToUpper(x.Name()), q) && !strings.HasPrefix(x.IIN, q)
 		})
 	} else {
-		s.mu.Lock()
-		recent := slices.Clone(s.recent)
-		s.mu.Unlock()
 		slices.SortStableFunc(all, func(a, b Person) int { return rank(recent, a.IIN) - rank(recent, b.IIN) })
 	}
 	p.Total = len(all)
@@ -149,8 +150,9 @@ func (s *Sim) search(p *page) []Person {
 	if p.Query != "" {
 		return all[:listed]
 	}
-	last := slices.DeleteFunc(slices.Clone(all), func(x Person) bool { return !isSpecial(x) })
-	first := slices.DeleteFunc(all, isSpecial)
+	isLast := func(x Person) bool { return isSpecial(x) && !slices.Contains(recent, x.IIN) }
+	last := slices.DeleteFunc(slices.Clone(all), func(x Person) bool { return !isLast(x) })
+	first := slices.DeleteFunc(all, isLast)
 	return append(first[:min(len(first), listed-len(last))], last...)
 }
 
@@ -203,7 +205,7 @@ func items(r *request) []itemRow {
 		default:
 			sum := sha256.Sum256(data)
 			row.Hash = hex.EncodeToString(sum[:])
-			row.Link = "document?request=" + r.id + "&n=" + string(rune('0'+i%10))
+			row.Link = "document?request=" + r.id + "&n=" + strconv.Itoa(i)
 		}
 		list = append(list, row)
 	}
@@ -219,8 +221,8 @@ func readable(data []byte) bool {
 // document shows the bytes that wait to be signed: a PDF as such, anything else as text.
 func (s *Sim) document(w http.ResponseWriter, r *http.Request) {
 	q := s.find(r.URL.Query().Get("request"))
-	n := strings.IndexByte("0123456789", (r.URL.Query().Get("n") + "0")[0])
-	if q == nil || q.digested || n < 0 || n >= len(q.data) {
+	n, err := strconv.Atoi(r.URL.Query().Get("n"))
+	if q == nil || q.digested || err != nil || n < 0 || n >= len(q.data) {
 		http.NotFound(w, r)
 		return
 	}

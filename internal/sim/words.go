@@ -58,6 +58,8 @@ var words = map[string][3]string{
 	"who":                 {"Кім ретінде?", "От чьего имени?", "As whom?"},
 	"who_sticky":          {"Келесі сұрауларға бірден жауап беру", "Отвечать на следующие запросы сразу", "Answer the next requests at once"},
 	"search":              {"Аты-жөні немесе ЖСН", "Имя или ИИН", "Name or IIN"},
+	"find_link":           {"Аты-жөні бойынша іздеу", "Найти по имени", "Find by name"},
+	"await":               {"Іздеу кезінде бет жаңармайды. Сұрауды күтуге оралу", "Пока идёт поиск, страница не обновляется. Вернуться к ожиданию запроса", "The page does not refresh while you search. Back to waiting"},
 	"find":                {"Іздеу", "Найти", "Find"},
 	"nobody":              {"Ондай адам жоқ", "Таких людей нет", "There is nobody like that"},
 	"shown":               {"Барлығы", "Всего", "In all"},
