@@ -83,5 +83,13 @@ type Finding struct {
 	AnsweredAt *time.Time
 }
 
+// Severities of a finding.
+const (
+	SeverityError   = "error"
+	SeverityWarning = "warning"
+	SeverityOK      = "ok"
+	SeverityUnknown = "unknown" // could not be checked
+)
+
 // AnswerNotSo is the answer "this is not what it looks like" ("Это не дата подачи").
 const AnswerNotSo = "not_so"

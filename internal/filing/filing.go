@@ -66,12 +66,9 @@ type Who struct {
 	ID    uuid.UUID
 	Name  string
 	Role  account.Role
-	Means string
+	Means account.Means
 	Lang  i18n.Lang
 }
-
-// EDS is the means of a session that may change a filing.
-const EDS = "eds"
 
 // Filing is one application. Data is as it was typed.
 type Filing struct {
@@ -88,11 +85,13 @@ type Filing struct {
 	ChangedBy   string      `db:"changed_by"`
 	ChangedAt   time.Time   `db:"changed_at"`
 	CreatedAt   time.Time   `db:"created_at"`
-	PaidAt      *time.Time  `db:"paid_at"` // stays when the application is edited afterwards
+	PaidAt      *time.Time  `db:"paid_at"`    // stays when the application is edited afterwards
+	InvoiceID   *uuid.UUID  `db:"invoice_id"` // the paid one, in package payment
 	IncomingNo  string      `db:"incoming_no"`
 	Barcode     string      `db:"barcode"`
 	SubmittedAt *time.Time  `db:"submitted_at"`
 	Deadline    *time.Time  `db:"deadline"`  // of the other authors' signatures
+	TermFrom    *time.Time  `db:"term_from"` // when that term began
 	SignedAt    *time.Time  `db:"signed_at"` // the last signature
 	EndedAt     *time.Time  `db:"ended_at"`  // withdrawn or deleted
 	EndReason   string      `db:"end_reason"`
@@ -101,12 +100,12 @@ type Filing struct {
 // Listed is a filing in a list.
 type Listed struct {
 	Filing
-	Relation  Relation
-	Next      Next
-	Signed    int // signatures that are there
-	Wanted    int // signatures that must be there
-	MineToDo  bool
-	OwnerName string
+	OwnerName string   `db:"owner_name"`
+	Relation  Relation `db:"-"`
+	Next      Next     `db:"-"`
+	Signed    int      `db:"signed"`     // signatures that are there
+	Wanted    int      `db:"wanted"`     // signatures that must be there
+	MineToDo  bool     `db:"mine_to_do"` // this person must act
 }
 
 // Filter narrows a list; empty fields do not. All is for those who may see everybody's.

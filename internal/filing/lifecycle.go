@@ -3,6 +3,8 @@ package filing
 import (
 	"fmt"
 	"strings"
+
+	"kualik/internal/account"
 )
 
 // What brings a filing from one state to another. The pictures of docs/lifecycle.md are drawn from it, and
@@ -16,6 +18,7 @@ var moves = []struct {
 	{Formed, Draft, "edited: statement and signatures void"},
 	{Formed, Paid, "paid"},
 	{Paid, Draft, "edited: statement and signatures void, the payment stays"},
+	{Paid, Formed, "the office gives the money back"},
 	{Paid, Submitted, "signed by the filer: number and barcode"},
 	{Paid, Signed, "signed by the filer, and nobody else must sign"},
 	{Submitted, Signed, "last signature"},
@@ -74,8 +77,8 @@ func Lifecycle() string {
 func granted(s State, a Action) string {
 	var names []string
 	for _, rel := range Relations {
-		ok, _ := Can(s, a, Actor{Relation: rel, Means: EDS, AllFirst: true})
-		first, _ := Can(s, a, Actor{Relation: rel, Means: EDS})
+		ok, _ := Can(s, a, Actor{Relation: rel, Means: account.ByEDS, AllFirst: true})
+		first, _ := Can(s, a, Actor{Relation: rel, Means: account.ByEDS})
 		if !ok && !first {
 			continue
 		}

@@ -3,6 +3,8 @@ package filing
 import (
 	"maps"
 	"slices"
+
+	"kualik/internal/account"
 )
 
 // Action is something that a person does with a filing; most are buttons of the instruction's toolbar.
@@ -51,7 +53,7 @@ var Relations = []Relation{RelFiler, RelAuthor, RelRepresentative, RelOffice, Re
 // Actor is a person as the table sees them. AllFirst is the installation's order of signing.
 type Actor struct {
 	Relation Relation
-	Means    string // EDS, or another
+	Means    account.Means
 	AllFirst bool
 }
 
@@ -209,7 +211,7 @@ func Can(s State, a Action, who Actor) (ok bool, why string) {
 	if !slices.Contains(g.to, who.Relation) {
 		return false, key + "only_" + string(g.to[0])
 	}
-	if needsEDS := g.eds || a == Withdraw && who.Relation == RelFiler; needsEDS && who.Means != EDS {
+	if needsEDS := g.eds || a == Withdraw && who.Relation == RelFiler; needsEDS && who.Means != account.ByEDS {
 		return false, key + "needs_eds"
 	}
 	return true, ""

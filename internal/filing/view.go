@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"kualik/internal/clock"
+	"kualik/internal/payment"
 )
 
 // View is everything that the page of one filing shows to one person.
@@ -23,10 +24,13 @@ type View struct {
 	Problems     []Problem // what blocks the statement; empty once it is formed
 	Warnings     []Problem // doubts of the preflight
 	Readiness    []Ready
-	Price        Price
-	Submission   *Submission // the last try to submit
-	Support      string      // whom to ask when no number came
+	Price        *payment.Fee // what the filing costs today; nil when the ground has no price
+	Submission   *Submission  // the last try to submit
+	Support      string       // whom to ask when no number came
 	AllFirst     bool
+
+	matter       matter
+	eds, invited map[string]bool
 }
 
 // Can tells whether an action is live for the person who looks.
@@ -74,13 +78,6 @@ type Ready struct {
 	Args  []any
 }
 
-// Price is what must be on the card, in tiyn.
-type Price struct {
-	Base, VAT, Commission, Total int64
-	VATPercent                   string // as printed, "16"
-	ReductionPercent             string // of the base that is paid, "100" when not reduced
-}
-
 // Statement is a formed application: the stored bytes are what is shown, downloaded and signed.
 type Statement struct {
 	ID         uuid.UUID            `db:"id"`
@@ -107,7 +104,8 @@ type StatementSignature struct {
 // cut off is found.
 type Submission struct {
 	ID      uuid.UUID
-	State   string // recorded, done, refused, stuck
+	State   string // recorded, done, refused
+	Stuck   bool   // the office was told: show whom to ask
 	Reason  string // message key of a refusal
 	At      time.Time
 	DoneAt  *time.Time
@@ -143,6 +141,7 @@ type Record struct {
 	State        string    `db:"state"` // one of RecordStates
 	Note         string    `db:"note"`
 	Filename     string    `db:"filename"`
+	ContentType  string    `db:"content_type"`
 	SHA256       string    `db:"sha256"`
 	Size         int64     `db:"size"`
 	Version      int       `db:"version"`

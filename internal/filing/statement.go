@@ -1,0 +1,278 @@
+package filing
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"kualik/internal/account"
+	"kualik/internal/blob"
+	"kualik/internal/clock"
+	"kualik/internal/document"
+	"kualik/internal/fault"
+	"kualik/internal/i18n"
+	"kualik/internal/payment"
+	"kualik/internal/postgres"
+)
+
+// statementRow is a statement as stored.
+type statementRow struct {
+	Statement
+	FilingID uuid.UUID `db:"filing_id"`
+	File     string    `db:"file"`
+}
+
+const statementColumns = `id, filing_id, number, lang, sha256, size, file, formed_at, formed_by, voided_at, voided_by`
+
+func statementRows(ctx context.Context, db postgres.DB, filing uuid.UUID) ([]statementRow, error) {
+	rows, err := db.Query(ctx, `SELECT `+statementColumns+` FROM filing_statement WHERE filing_id = @id ORDER BY number`, args{"id": filing})
+	if err != nil {
+		return nil, fmt.Errorf("reading statements: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[statementRow])
+	if err != nil {
+		return nil, fmt.Errorf("reading statements: %w", err)
+	}
+	return list, addSignatures(ctx, db, list)
+}
+
+// statements are the present one, nil when there is none, and the void ones.
+func statements(ctx context.Context, db postgres.DB, filing uuid.UUID) (now *Statement, voided []Statement, err error) {
+	list, err := statementRows(ctx, db, filing)
+	for _, r := range list {
+		if r.VoidedAt == nil {
+			now = &r.Statement
+		} else {
+			voided = append(voided, r.Statement)
+		}
+	}
+	return now, voided, err
+}
+
+// current is the statement that is in force; a filing past the draft has one.
+func current(ctx context.Context, db postgres.DB, filing uuid.UUID) (statementRow, error) {
+	list, err := statementRows(ctx, db, filing)
+	if err != nil {
+		return statementRow{}, err
+	}
+	i := slices.IndexFunc(list, func(r statementRow) bool { return r.VoidedAt == nil })
+	if i < 0 {
+		return statementRow{}, errStatement
+	}
+	return list[i], nil
+}
+
+func addSignatures(ctx context.Context, db postgres.DB, list []statementRow) error {
+	ids := make([]uuid.UUID, 0, len(list))
+	for _, r := range list {
+		ids = append(ids, r.ID)
+	}
+	rows, err := db.Query(ctx, `SELECT g.statement_id, g.participant_id, p.name, g.at, g.evidence_id FROM filing_signature g
+		JOIN filing_participant p ON p.id = g.participant_id WHERE g.statement_id = ANY(@ids) ORDER BY g.at, g.participant_id`, args{"ids": ids})
+	if err != nil {
+		return fmt.Errorf("reading signatures: %w", err)
+	}
+	var of uuid.UUID
+	var sig StatementSignature
+	_, err = pgx.ForEachRow(rows, []any{&of, &sig.Participant, &sig.Name, &sig.At, &sig.Evidence}, func() error {
+		i := slices.IndexFunc(list, func(r statementRow) bool { return r.ID == of })
+		list[i].Signatures = append(list[i].Signatures, sig)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading signatures: %w", err)
+	}
+	return nil
+}
+
+// FormStatement renders and stores the statement. Problems when there are places to mend. What is shown,
+// downloaded and signed afterwards is the stored bytes, never a new rendering.
+func (s *Service) FormStatement(ctx context.Context, who Who, id uuid.UUID) (made Statement, err error) {
+	f, _, err := s.look(ctx, who, id, FormStatement)
+	if err != nil {
+		return Statement{}, err
+	}
+	if err := s.ensureChecked(ctx, f); err != nil {
+		return Statement{}, err
+	}
+	row, err := s.render(ctx, who, f) // the store is written before the row that names the file
+	if err != nil {
+		return Statement{}, err
+	}
+	err = s.change(ctx, who, id, FormStatement, func(d *deed) error {
+		if d.Version != f.Version || !d.ChangedAt.Equal(f.ChangedAt) {
+			return fault.New(fault.Conflict, "filing.error.changed_meanwhile")
+		}
+		if err := insertStatement(ctx, d.tx, row, d.Version); err != nil {
+			return err
+		}
+		to := Formed
+		if d.PaidAt != nil {
+			to = Paid
+		}
+		if err := d.move(to); err != nil {
+			return err
+		}
+		made = row.Statement
+		s.startTerm(d)
+		return s.record(ctx, d.tx, who, d.Filing, "statement", map[string]any{"number": row.Number, "sha256": row.SHA256}, "")
+	})
+	return made, err
+}
+
+// render makes the statement of what the filing says now, and stores its bytes.
+func (s *Service) render(ctx context.Context, who Who, f Filing) (row statementRow, err error) {
+	m, _, err := s.load(ctx, s.o.Pool, f)
+	if err != nil {
+		return row, err
+	}
+	if p := m.problems(); len(p) > 0 {
+		return row, p
+	}
+	before, err := statementRows(ctx, s.o.Pool, f.ID)
+	if err != nil {
+		return row, err
+	}
+	fee, err := s.price(ctx, f)
+	if err != nil {
+		return row, err
+	}
+	row = statementRow{FilingID: f.ID, Statement: Statement{ID: clock.NewID(), Number: len(before) + 1, Lang: string(f.Lang),
+		FormedAt: s.o.Clock.Now(), FormedBy: who.Name}}
+	data, err := s.statementData(m, row, fee)
+	if err != nil {
+		return row, err
+	}
+	pdf, err := s.o.Papers.Statement(data, f.Lang)
+	if err != nil {
+		return row, fmt.Errorf("drawing a statement: %w", err)
+	}
+	row.SHA256, row.Size = blob.Sum(pdf), int64(len(pdf))
+	row.File, err = s.putSealed(ctx, pdf, statementLabel(row.ID))
+	return row, err
+}
+
+func statementLabel(id uuid.UUID) string { return "filing statement:" + id.String() }
+
+func insertStatement(ctx context.Context, tx pgx.Tx, r statementRow, version int) error {
+	err := exec(ctx, tx, "storing a statement", `
+		INSERT INTO filing_statement (id, filing_id, number, lang, sha256, size, file, version, formed_at, formed_by)
+		VALUES (@id, @filing, @number, @lang, @sha256, @size, @file, @version, @at, @by)`,
+		args{"id": r.ID, "filing": r.FilingID, "number": r.Number, "lang": r.Lang, "sha256": r.SHA256, "size": r.Size, "file": r.File,
+			"version": version, "at": r.FormedAt, "by": r.FormedBy})
+	if c := postgres.Constraint(err); c == "filing_statement_number" || c == "filing_statement_one" {
+		return fault.Wrap(err, fault.Conflict, "filing.error.changed_meanwhile")
+	}
+	return err
+}
+
+// statementData is what the statement says, with the personal numbers whole: it is what is signed.
+func (s *Service) statementData(m matter, row statementRow, fee *payment.Fee) (document.StatementData, error) {
+	created, _ := ParseDay(m.Data.CreatedOn)
+	given, _ := ParseDay(m.Data.CertificateDate)
+	d := document.StatementData{Service: string(m.Service), Draft: int(m.DraftNo), Version: row.Number, FormedAt: row.FormedAt, Zone: s.o.Zone,
+		Office: s.o.Name, URL: s.link(m.ID), FilerRole: string(m.FilerRole),
+		Work: document.Work{Title: m.Data.Title, Kind: m.Data.Kind, CreatedOn: created, Religious: m.Data.Religious},
+		Extract: document.Extract{CertificateNumber: m.Data.CertificateNo, CertificateDate: given, Title: m.Data.Title, Purpose: m.Data.Purpose,
+			Delivery: i18n.T(m.Lang, "filing.delivery."+m.Data.Delivery)}}
+	for _, p := range m.people {
+		number, err := s.number(p)
+		if err != nil {
+			return d, err
+		}
+		c := document.Contact{Name: p.Name, Organisation: p.Type == Organisation, Number: number, Country: account.CountryName(m.Lang, p.Country),
+			City: p.City, Address: p.Address, PostCode: p.Postcode, Phone: p.Phone, Email: p.Email}
+		if p.Filer {
+			d.Filer = p.Name
+			c.Mobile, c.Fax = m.Data.Mobile, m.Data.Fax
+			d.Contact = c
+		}
+		d.Participants = append(d.Participants, document.Participant{Role: string(p.Role), Contact: c, Hidden: p.Unmentioned, Signs: p.signs(), Filer: p.Filer})
+	}
+	for _, doc := range m.documents {
+		d.Documents = append(d.Documents, attached(doc.Document))
+		if doc.Kind == WorkCopy {
+			d.Work.Description = doc.Description
+		}
+	}
+	if fee != nil {
+		d.Fee = document.Fee{Base: int64(fee.Base), VAT: int64(fee.VAT), Commission: int64(fee.Commission), Total: int64(fee.Total),
+			VATPercent: int(fee.VATPercent / 100)}
+		if fee.Reduction != "" {
+			d.Fee.Reduction, d.Fee.Percent = i18n.T(m.Lang, "payment.ground."+fee.Reduction), int(fee.Share/100)
+		}
+	}
+	return d, nil
+}
+
+func attached(d Document) document.Attached {
+	sheets, _ := strconv.Atoi(d.Sheets)
+	return document.Attached{Sort: string(d.Kind), FileName: d.Filename, Sheets: sheets, Description: d.Description, SHA256: d.SHA256, Size: d.Size}
+}
+
+// OpenStatement gives the stored bytes of a statement, the present one when statement is uuid.Nil.
+func (s *Service) OpenStatement(ctx context.Context, who Who, id, statement uuid.UUID) (Statement, []byte, error) {
+	f, _, err := s.look(ctx, who, id, Look)
+	if err != nil {
+		return Statement{}, nil, err
+	}
+	list, err := statementRows(ctx, s.o.Pool, f.ID)
+	if err != nil {
+		return Statement{}, nil, err
+	}
+	for _, r := range list {
+		if r.ID == statement || statement == uuid.Nil && r.VoidedAt == nil {
+			data, err := s.statementBytes(ctx, r)
+			return r.Statement, data, err
+		}
+	}
+	return Statement{}, nil, errStatement
+}
+
+// statementBytes opens the stored bytes and holds them against their hash.
+func (s *Service) statementBytes(ctx context.Context, r statementRow) ([]byte, error) {
+	data, err := s.openSealed(ctx, r.File, statementLabel(r.ID))
+	if err == nil && blob.Sum(data) != r.SHA256 {
+		err = fmt.Errorf("statement %s is not what was stored", r.ID)
+	}
+	return data, err
+}
+
+// Edit opens a formed or paid filing for changes: the statement and its signatures are void, and stay to
+// be seen.
+func (s *Service) Edit(ctx context.Context, who Who, id uuid.UUID) error {
+	return s.change(ctx, who, id, Edit, func(d *deed) error {
+		err := exec(ctx, d.tx, "voiding a statement", `UPDATE filing_statement SET voided_at = @now, voided_by = @by WHERE filing_id = @id AND voided_at IS NULL`,
+			args{"id": d.ID, "now": s.o.Clock.Now(), "by": who.Name})
+		if err != nil {
+			return err
+		}
+		if err := d.move(Draft); err != nil {
+			return err
+		}
+		s.touched(d)
+		d.Deadline, d.TermFrom = nil, nil
+		if err := exec(ctx, d.tx, "forgetting refusals", `UPDATE filing_participant SET refusal = '', refused_at = NULL WHERE filing_id = @id`, args{"id": d.ID}); err != nil {
+			return err
+		}
+		return s.record(ctx, d.tx, who, d.Filing, "edit", nil, "")
+	})
+}
+
+// startTerm begins the term for signatures when all authors sign before the submission.
+func (s *Service) startTerm(d *deed) {
+	if s.o.Order == AllFirst && d.State == Paid {
+		s.term(&d.Filing, s.o.Clock.Now())
+	}
+}
+
+// term gives the other authors their days.
+func (s *Service) term(f *Filing, from time.Time) {
+	until := s.o.Workdays.Deadline(from, s.o.SignDays, s.o.Zone).UTC()
+	f.Deadline, f.TermFrom = &until, &from
+}
