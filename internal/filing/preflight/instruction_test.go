@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"slices"
@@ -79,7 +80,23 @@ func TestManyAlikeAreCounted(t *testing.T) {
 	findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Severity == OK })
 	require.Len(t, findings, most)
 	require.Equal(t, "preflight.more", findings[most-1].Message)
-	require.Equal(t, []any{"Count", 11}, findings[most-1].Args)
+	require.Equal(t, []any{"Count", "11"}, findings[most-1].Args)
+}
+
+// A report is kept as JSON; what it says must not change by that.
+func TestReportSurvivesJSON(t *testing.T) {
+	in := Input{Type: typePDF, Pages: []doctext.Page{{Number: 1, Text: "Практикум"}}}
+	_, findings := Inspect(in, About{Sheets: 7})
+	data, err := json.Marshal(findings)
+	require.NoError(t, err)
+	var again []Finding
+	require.NoError(t, json.Unmarshal(data, &again))
+	for i := range findings {
+		for _, l := range i18n.All {
+			require.Equal(t, i18n.T(l, findings[i].Message, findings[i].Args...), i18n.T(l, again[i].Message, again[i].Args...))
+		}
+	}
+	require.Equal(t, "Прочитана 1 страница.", i18n.T(i18n.RU, again[0].Message, again[0].Args...))
 }
 
 func TestSnippetShowsThePlace(t *testing.T) {

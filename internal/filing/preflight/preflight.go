@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"kualik/internal/clock"
@@ -210,5 +211,10 @@ func (c *check) add(f Finding, also ...string) {
 		key = fmt.Sprintf("%s:%d", key, n)
 	}
 	f.Key = key
+	for i, a := range f.Args {
+		if n, ok := a.(int); ok {
+			f.Args[i] = strconv.Itoa(n) // a report is kept as JSON, which would make a fraction of it
+		}
+	}
 	c.findings = append(c.findings, f)
 }
