@@ -9,12 +9,10 @@ import (
 // controlView is the page on which the bank is told how to misbehave.
 type controlView struct {
 	view
-	Faults  []Fault
-	Rules   []rule
-	Orders  []line
-	Late    int
-	Choice  string
-	Changed bool
+	Faults []Fault
+	Rules  []rule
+	Orders []line
+	Late   int // messages that wait
 }
 
 type rule struct{ Who, Faults string }
@@ -80,5 +78,5 @@ func (b *Bank) command(w http.ResponseWriter, r *http.Request) {
 			b.Misbehave(who, faults...)
 		}
 	}
-	http.Redirect(w, r, "/control", http.StatusSeeOther)
+	http.Redirect(w, r, "/control?lang="+language(r.URL.Query().Get("lang")), http.StatusSeeOther)
 }

@@ -183,4 +183,7 @@ func TestStateOutlivesARestart(t *testing.T) {
 	body, _ := io.ReadAll(res.Body)
 	require.Contains(t, string(body), "440563...5096 CHARGE")
 	require.Contains(t, string(body), "status_down")
+	for _, f := range Faults {
+		require.Contains(t, words, "fault_"+string(f))
+	}
 }
