@@ -2,8 +2,11 @@ package web
 
 import (
 	"context"
+	"net/url"
 
 	"kualik/internal/account"
+	"kualik/internal/filing"
+	"kualik/internal/payment"
 	"kualik/internal/web/part"
 )
 
@@ -11,6 +14,8 @@ import (
 
 // Filing is what the pages of applications and payments need. Without it they are left out.
 type Filing struct {
+	Filings  *filing.Service
+	Payments *payment.Service
 	// Support is whom to ask when a number was not assigned, or a fee is wrong.
 	SupportEmail, SupportPhone string
 
@@ -43,4 +48,9 @@ func (s *Server) cabinetFrame(v *Visit, view *part.ShellView) (c cabinetCounts, 
 		view.Foot = part.FootView{Lead: v.T("cabinet.foot.send"), Strong: s.MailAddress}
 	}
 	return c, nil
+}
+
+// edsLoginPath leads to the log-in with EDS and back to a page of ours.
+func edsLoginPath(next string) string {
+	return "/login?" + url.Values{"eds": {"1"}, "next": {next}}.Encode()
 }

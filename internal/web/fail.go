@@ -43,6 +43,9 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if status >= 500 {
 		s.Log.Error("request failed", "route", c.Route().Path, "method", c.Method(), "request", c.GetRespHeader(fiber.HeaderXRequestID), "error", err)
 	}
+	if needsEDS(err) {
+		return c.Redirect("/login?"+url.Values{"eds": {"1"}, "next": {edsBack(c)}}.Encode(), fiber.StatusSeeOther)
+	}
 	if kind == fault.Unauthenticated && c.Method() == fiber.MethodGet {
 		to := "/login"
 		if c.Path() != "/" {

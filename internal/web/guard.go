@@ -24,9 +24,12 @@ const (
 	uploadDeadline = 4 * time.Minute
 )
 
-// policy lets a page load nothing but our own files and run nothing that stands in the page itself.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+// policy lets a page load nothing but our own files and run nothing that stands in the page itself; its
+// scripts talk to these pages and to NCALayer on the reader's computer, which signs.
+func (s *Server) policy() string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+		"connect-src " + s.connectSources() + "; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+}
 
 var (
 	errNoPage    = fault.New(fault.NotFound, "web.error.no_page")
@@ -40,7 +43,7 @@ var (
 func hasTLS(publicURL string) bool { return strings.HasPrefix(publicURL, "https://") }
 
 func (s *Server) headers(c *fiber.Ctx) error {
-	c.Set("Content-Security-Policy", policy)
+	c.Set("Content-Security-Policy", s.policy())
 	c.Set("X-Content-Type-Options", "nosniff")
 	c.Set("X-Frame-Options", "DENY")
 	c.Set("Referrer-Policy", "same-origin")

@@ -9,17 +9,21 @@ import (
 	"kualik/internal/fault"
 )
 
-// loginView is the log-in page. Asked: a link was asked for, whether or not one was sent.
+// loginView is the log-in page. Asked: a link was asked for, whether or not one was sent. Again: a page
+// that needs EDS sent the reader here; In: they are logged in already, by another means.
 type loginView struct {
-	University, Next     string
-	Email, LinkEmail     string
-	Problem, LinkProblem string
-	Asked, Password      bool
-	Minutes              int
+	University, Next, Support        string
+	Email, LinkEmail                 string
+	Problem, LinkProblem, EDSProblem string
+	Asked, Password, Again, In       bool
+	Minutes                          int
+	EDS                              edsView
+	Join                             string // name of the account that the key may be bound to
 }
 
 func (s *Server) mountLogin() {
 	s.get("/login", anybody, s.loginPage)
+	s.mountEDSLogin()
 	s.post("/login", anybody, s.loginByPassword)
 	s.post("/login/link", anybody, s.askLink)
 	s.get("/login/link/:secret", anybody, s.linkPage)
@@ -33,7 +37,11 @@ func (s *Server) mountLogin() {
 
 func (s *Server) newLoginView(v *Visit) (loginView, error) {
 	f, err := s.shellFacts(v.UserContext())
-	return loginView{University: f.University, Next: safeBack(v.FormValue("next", "/")), Minutes: int(account.LinkLife.Minutes())}, err
+	l := loginView{University: f.University, Next: safeBack(v.FormValue("next", "/")), Minutes: int(account.LinkLife.Minutes()), Support: s.SupportEmail}
+	if s.Signing != nil {
+		l.EDS = s.edsLogin(v, l.Next)
+	}
+	return l, err
 }
 
 func (s *Server) loginPage(v *Visit) error {
@@ -41,7 +49,9 @@ func (s *Server) loginPage(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	if v.Known() {
+	l.Again = v.Query("eds") != "" && l.EDS.URL != ""
+	l.In, l.Join = v.Known(), v.joins()
+	if l.In && (!l.Again || v.Who.Means == account.ByEDS) {
 		return v.Go(l.Next)
 	}
 	l.Password = v.Query("password") != ""

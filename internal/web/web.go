@@ -48,6 +48,7 @@ type Deps struct {
 	Staff     *directory.Store
 	Flow      // certificates and mails, see flow.go
 	Filing    // applications and payments, see cabinet.go
+	EDS       // log-in and signatures, see eds.go
 
 	Reports *reports.Maker
 	Outbox  *notify.Service
@@ -121,6 +122,8 @@ func newServer(d Deps) *Server {
 	s.mountAccounts()
 	s.mountOutbox()
 	s.mountMe()
+	s.mountInfo()
+	s.mountProfile()
 	s.mountPatterns()
 	s.app.Use(func(c *fiber.Ctx) error { return errNoPage })
 	return s
