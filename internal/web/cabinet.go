@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"kualik/internal/account"
+	"kualik/internal/document"
 	"kualik/internal/filing"
 	"kualik/internal/payment"
 	"kualik/internal/web/part"
@@ -16,6 +17,10 @@ import (
 type Filing struct {
 	Filings  *filing.Service
 	Payments *payment.Service
+
+	// Payee is who is paid by bank transfer; an empty name is the institute's.
+	Payee document.Payee
+
 	// Support is whom to ask when a number was not assigned, or a fee is wrong.
 	SupportEmail, SupportPhone string
 
@@ -30,7 +35,7 @@ type cabinetCounts struct {
 
 // inCabinet tells whether the reader files applications; who looks after everything works elsewhere.
 func (s *Server) inCabinet(v *Visit) bool {
-	return v.Who.Can(account.SeeOwn) && !v.Who.Can(account.SeeAll)
+	return v.Who.Can(account.File) && !v.Who.Can(account.SeeAll)
 }
 
 // cabinetFrame puts into the frame what an author has on every page.
@@ -44,8 +49,13 @@ func (s *Server) cabinetFrame(v *Visit, view *part.ShellView) (c cabinetCounts, 
 		}
 	}
 	view.Call = part.Link{Text: v.T("cabinet.call"), Href: "/filings/new"}
+	view.Search = filingsPath
 	if s.MailAddress != "" {
 		view.Foot = part.FootView{Lead: v.T("cabinet.foot.send"), Strong: s.MailAddress}
+	}
+	// Without a price today there is no commission to speak of; the pages that need the price say so.
+	if fee, err := s.Payments.Quote(v.UserContext(), payment.CopyrightWork, "", v.Today()); err == nil && fee.Commission > 0 {
+		view.Word = v.T("cabinet.commission", "Sum", tengeOnly(int64(fee.Commission), v.Lang()))
 	}
 	return c, nil
 }
@@ -53,4 +63,29 @@ func (s *Server) cabinetFrame(v *Visit, view *part.ShellView) (c cabinetCounts, 
 // edsLoginPath leads to the log-in with EDS and back to a page of ours.
 func edsLoginPath(next string) string {
 	return "/login?" + url.Values{"eds": {"1"}, "next": {next}}.Encode()
+}
+
+// cabinetView is the page that welcomes.
+type cabinetView struct {
+	Name         string
+	Kinds        []string // objects of industrial property, in the instruction's order
+	Waits        []filing.Listed
+	Support      string
+	Certificates string // address for certificates that were received
+	Look         bool
+}
+
+func (s *Server) cabinetPage(v *Visit) error {
+	rows, _, err := s.Filings.List(v.UserContext(), v.me(), filing.Filter{Limit: 200})
+	if err != nil {
+		return err
+	}
+	view := cabinetView{Name: titleCase(v.Who.Name), Support: s.SupportEmail, Certificates: s.MailAddress, Look: !v.Who.MayFile(),
+		Kinds: []string{"invention", "utility_model", "industrial_design", "selection_achievement", "trademark", "appellation_of_origin"}}
+	for _, r := range rows {
+		if r.MineToDo && len(view.Waits) < 10 {
+			view.Waits = append(view.Waits, r)
+		}
+	}
+	return v.Show(Page{Title: v.T("cabinet.welcome.title"), Here: "/cabinet"}, cabinetWelcome(view))
 }

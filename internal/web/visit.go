@@ -280,3 +280,6 @@ func (s *Server) dropCookie(c *fiber.Ctx, name string) {
 	c.Cookie(&fiber.Cookie{Name: s.cookieName(name), Path: "/", HTTPOnly: true, Secure: s.secure,
 		SameSite: fiber.CookieSameSiteLaxMode, Expires: time.Unix(1, 0)})
 }
+
+// number is a whole number of the form.
+func (v *Visit) number(name string) (int, error) { return strconv.Atoi(v.Text(name)) }

@@ -54,6 +54,9 @@ var icons = map[string]string{
 	"out":         `<path d="M8 3.5H3.5v13H8M12.5 6l4 4-4 4M16.5 10H7.5"/>`,
 	"help":        `<circle cx="10" cy="10" r="7"/><path d="M7.8 8a2.2 2.2 0 1 1 3.2 2c-.7.4-1 .8-1 1.5M10 14h.01"/>`,
 	"refresh":     `<path d="M16 8A6.5 6.5 0 0 0 4.5 6.5M4 3.5v3.5h3.5M4 12a6.5 6.5 0 0 0 11.5 1.5M16 16.5V13h-3.5"/>`,
+	"card":        `<path d="M2.5 5h15v10.5h-15zM2.5 8.5h15M5 12.5h3"/>`,
+	"chat":        `<path d="M3 4h14v10H9l-4 3v-3H3z"/>`,
+	"shield":      `<path d="M10 2.5 16 5v4.5c0 4-2.4 6.5-6 8-3.6-1.5-6-4-6-8V5z"/>`,
 	"box":         `<path d="M3 6.5 10 3l7 3.5v7L10 17l-7-3.5zM3 6.5 10 10l7-3.5M10 10v7"/>`,
 }
 
@@ -82,6 +85,9 @@ var chipShapes = map[string]string{
 func Icon(name string) templ.Component {
 	return drawing(`<svg class="icon" viewBox="0 0 20 20" aria-hidden="true">`, icons[name])
 }
+
+// LampShape draws the shape of a lamp alone: ok, warn, bad or unknown.
+func LampShape(kind string) templ.Component { return lampShape(kind) }
 
 func lampShape(kind string) templ.Component {
 	return drawing(`<svg class="`+kind+`" viewBox="0 0 20 20" aria-hidden="true">`, lamps[kind])

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"context"
+
+	"kualik/internal/filing"
+	"kualik/internal/payment"
+	"kualik/internal/web/part"
+)
+
+// ready counts the lines of the readiness list that are done.
+func (f *filingView) ready() (n int) {
+	for _, r := range f.Readiness {
+		if r.State == "ok" {
+			n++
+		}
+	}
+	return n
+}
+
+func (f *filingView) paidInvoice() (payment.Invoice, bool) {
+	for _, i := range f.Invoices {
+		if i.State == payment.Paid {
+			return i, true
+		}
+	}
+	return payment.Invoice{}, false
+}
+
+func checkPages(ctx context.Context, d filing.Document) string {
+	if d.Check.Pages == 0 {
+		return ""
+	}
+	return part.T(ctx, "cabinet.check.pages", "Count", d.Check.Pages)
+}
+
+// nextLamp is the shape of one who has not signed yet.
+func nextLamp(p filing.Participant) string {
+	switch p.Sign {
+	case filing.SignRefused, filing.SignLate:
+		return "bad"
+	case filing.SignWaiting:
+		return "warn"
+	}
+	return "unknown"
+}
+
+func untilWords(ctx context.Context, f *filingView) string {
+	if f.Deadline == nil {
+		return ""
+	}
+	return part.T(ctx, "cabinet.next.until", "At", shortAt(ctx, f.Deadline))
+}
+
+func nextNote(ctx context.Context, p filing.Participant) string {
+	if p.Refusal != "" {
+		return part.T(ctx, p.Refusal)
+	}
+	return joinNonEmpty("; ", invitation(ctx, p.Invitation), part.T(ctx, "cabinet.next.remind_self"))
+}
+
+// line is a line of a price.
+type line struct {
+	Name, Sum string
+	Total     bool
+}
+
+// invoiceLines are the frozen lines of an invoice.
+func invoiceLines(ctx context.Context, i payment.Invoice) []line {
+	l := part.From(ctx).Lang
+	base := part.T(ctx, "payment.line.base")
+	if i.Share != payment.Whole {
+		base = part.T(ctx, "payment.line.reduced", "Share", i.Share.Text(l))
+	}
+	return []line{{Name: base, Sum: i.Base.Text(l)}, {Name: part.T(ctx, "payment.line.vat", "Percent", i.VATPercent.Text(l)), Sum: i.VAT.Text(l)},
+		{Name: part.T(ctx, "payment.line.commission"), Sum: i.Commission.Text(l)},
+		{Name: part.T(ctx, "payment.line.total"), Sum: i.Total.Text(l), Total: true}}
+}

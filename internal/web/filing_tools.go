@@ -1,0 +1,100 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"kualik/internal/filing"
+	"kualik/internal/web/part"
+)
+
+// The toolbar of an application: which buttons stand there, and why one cannot be pressed. What is live
+// comes from the filing's table of states; this file only gives it words and places.
+
+// tool is a button of the toolbar. Form is the form that it submits with Value; else it posts to or opens Path.
+type tool struct {
+	Text, Icon, Kind  string
+	Path, Form, Value string
+	Post, Live        bool
+	Why               string
+}
+
+type tools struct {
+	Main        *tool // what is to be done now; stands alone on the phone
+	Left, Right []tool
+	Why         []string
+}
+
+// toolbar is that of the state for the reader.
+func (f *filingView) toolbar(ctx context.Context) tools {
+	var t tools
+	add := func(list *[]tool, a filing.Action, b tool) {
+		button := f.Button(a)
+		b.Live = button.Live
+		if b.Text == "" {
+			b.Text = part.T(ctx, "cabinet.do."+string(a))
+		}
+		if !b.Live {
+			b.Kind, b.Why = "", say(ctx, button.Why, nil)
+			if b.Why != "" && !strings.HasSuffix(button.Why, "needs_eds") && !slices.Contains(t.Why, b.Why) && list == &t.Left {
+				t.Why = append(t.Why, b.Why)
+			}
+		}
+		*list = append(*list, b)
+		if b.Live && b.Kind == "primary" && t.Main == nil {
+			t.Main = &b
+		}
+	}
+	path := func(more string) string { return filingPath(f.ID, more) }
+	if f.Relation == filing.RelFiler && !f.ended() {
+		f.filerTools(ctx, &t, add, path)
+	}
+	if f.Relation == filing.RelAuthor && !f.ended() {
+		add(&t.Left, filing.Sign, tool{Icon: "key", Kind: "primary", Path: path("/sign")})
+	}
+	if f.Statement != nil {
+		add(&t.Right, filing.Download, tool{Icon: "download", Path: path("/statement.pdf")})
+	}
+	if f.IncomingNo != "" {
+		add(&t.Right, filing.Receipt, tool{Icon: "download", Path: path("/receipt.pdf")})
+	}
+	if f.Relation == filing.RelFiler && f.IncomingNo == "" && !f.ended() {
+		add(&t.Right, filing.Delete, tool{Kind: "danger", Path: path("/delete")})
+	}
+	return t
+}
+
+func (f *filingView) filerTools(ctx context.Context, t *tools, add func(*[]tool, filing.Action, tool), path func(string) string) {
+	if f.State == filing.Draft {
+		if f.Tab == filing.TabData {
+			add(&t.Left, filing.Save, tool{Form: "data", Value: "save"})
+			add(&t.Left, filing.FormStatement, tool{Icon: "document", Kind: "primary", Form: "data", Value: "form"})
+		} else {
+			add(&t.Left, filing.FormStatement, tool{Icon: "document", Kind: "primary", Path: path("/form"), Post: true})
+		}
+	} else {
+		add(&t.Left, filing.Edit, tool{Icon: "pencil", Path: path("/edit")})
+	}
+	pay := tool{Icon: "card", Kind: "primary", Path: path("/pay"), Post: true}
+	if f.PaidAt != nil {
+		pay.Text = part.T(ctx, "cabinet.do.paid")
+	}
+	add(&t.Left, filing.Pay, pay)
+	sign := tool{Icon: "key", Kind: "primary", Path: path("/sign")}
+	if f.IncomingNo != "" {
+		sign.Text = part.T(ctx, "cabinet.do.signed_and_submitted")
+	}
+	add(&t.Left, filing.SignAndSubmit, sign)
+}
+
+// rest are the buttons that the phone keeps under "Ещё".
+func (t tools) rest() []tool {
+	var out []tool
+	for _, b := range append(slices.Clone(t.Left), t.Right...) {
+		if b.Live && (t.Main == nil || b != *t.Main) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
