@@ -24,7 +24,7 @@ func Statement(d StatementData, lang i18n.Lang) ([]byte, error) {
 	s.heading(s.t("contact"))
 	s.pairs(s.contact(d.Contact))
 	s.participants(d)
-	s.documents(d.Documents)
+	s.documents(d)
 	s.need(48) // the sum stays with its lines
 	s.heading(s.t("fee"))
 	s.fee(d.Service, d.Fee)
@@ -165,21 +165,24 @@ func joined(separator string, parts ...string) string {
 	return strings.Join(list, separator)
 }
 
-func (s *sheet) documents(list []Attached) {
+func (s *sheet) documents(d StatementData) {
 	s.heading(s.t("documents"))
-	if len(list) == 0 {
+	if len(d.Documents) == 0 {
 		s.text(body, left, wide, atLeft, "—")
 		return
 	}
 	columns := []column{{s.t("number"), 8, atLeft}, {s.t("document.what"), 92, atLeft}, {s.t("document.sheets"), 16, atRight}, {s.t("document.sha"), 54, atLeft}}
 	var rows [][]cell
-	for i, a := range list {
-		sheets := "—"
+	for i, a := range d.Documents {
+		sheets, about := "—", a.Description
 		if a.Sheets > 0 {
 			sheets = strconv.Itoa(a.Sheets)
 		}
+		if about == d.Work.Description {
+			about = "" // said above, of the work
+		}
 		rows = append(rows, []cell{{{label, strconv.Itoa(i + 1)}},
-			{{body, s.t("sort." + a.Sort)}, {note, joined(", ", a.FileName, s.size(a.Size))}, {style{serif, 9, ink}, a.Description}},
+			{{body, s.t("sort." + a.Sort)}, {note, joined(", ", a.FileName, s.size(a.Size))}, {style{serif, 9, ink}, about}},
 			{{body, sheets}}, {{style{sans, 7.5, ink}, hash(a.SHA256)}}})
 	}
 	s.table(columns, rows)

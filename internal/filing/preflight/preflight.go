@@ -136,6 +136,7 @@ type Input struct {
 	Type     string
 	Reason   doctext.Reason // why it, or a part of it, could not be read
 	Pages    []doctext.Page
+	Count    int // pages of a PDF, those without text too; 0: not counted
 	Recorded int // pages that a word processor's file says it has; 0: it does not say
 }
 

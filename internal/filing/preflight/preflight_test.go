@@ -20,6 +20,7 @@ type about struct {
 	Type        string    `json:"type"`
 	Reason      string    `json:"reason"`
 	Recorded    int       `json:"recorded"`
+	Count       int       `json:"count"`
 	Part        Part      `json:"part"`
 	Title       string    `json:"title"`
 	Kind        string    `json:"kind"`
@@ -55,7 +56,7 @@ func input(t *testing.T, dir string) (Input, About) {
 	load(t, filepath.Join(dir, "about.json"), &a)
 	data, err := os.ReadFile(filepath.Join(dir, "input.txt"))
 	require.NoError(t, err)
-	in := Input{Type: map[string]string{"pdf": typePDF, "docx": typeDOCX}[a.Type], Reason: doctext.Reason(a.Reason), Recorded: a.Recorded}
+	in := Input{Type: map[string]string{"pdf": typePDF, "docx": typeDOCX}[a.Type], Reason: doctext.Reason(a.Reason), Count: a.Count, Recorded: a.Recorded}
 	if in.Type == "" {
 		in.Type = a.Type
 	}

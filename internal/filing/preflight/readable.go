@@ -20,7 +20,7 @@ const (
 	archive  = "application/zip"
 )
 
-// readPages is how many pages package doctext reads of a PDF.
+// readPages is how many pages package doctext reads of a PDF when it is not told to read a book.
 const readPages = 100
 
 // readable says whether the file is Word or PDF ("Документы необходимо прикладывать в формате word, pdf")
@@ -57,36 +57,45 @@ func (c *check) unread(say func(s Severity, message string, args ...any)) {
 		return
 	}
 	last := c.text.pages[len(c.text.pages)-1].number
-	fine := true
-	if blank := gaps(c.text.pages); c.in.Reason == doctext.NeedsOCR && blank != "" {
-		say(Warning, "pages", "Pages", blank)
+	partly := c.in.Count == 0 && last >= readPages || c.in.Reason == doctext.Limit || c.in.Reason == doctext.Damaged
+	fine := !partly
+	if c.in.Reason == doctext.NeedsOCR {
 		fine = false
-	} else if c.in.Reason == doctext.NeedsOCR {
-		say(Warning, "tail", "Page", last)
-		fine = false
+		end := last
+		if !partly {
+			end = max(last, c.in.Count)
+		}
+		if blank := gaps(c.text.pages, end); blank != "" {
+			say(Warning, "pages", "Pages", blank)
+		} else {
+			say(Warning, "tail", "Page", last)
+		}
 	}
-	if last >= readPages || c.in.Reason == doctext.Limit || c.in.Reason == doctext.Damaged {
+	if partly {
 		say(Warning, "partly", "Page", last)
-		fine = false
 	}
 	if fine {
 		say(OK, "ok", "Count", len(c.text.pages))
 	}
 }
 
-// gaps are the numbers of pages without text that stand before one with text: "3–5, 9".
-func gaps(pages []page) string {
+// gaps are the numbers of pages without text, up to a last one: "3–5, 9".
+func gaps(pages []page, end int) string {
 	var list []string
 	next := 1
-	for _, p := range pages {
-		switch n := p.number - next; {
+	upTo := func(number int) {
+		switch n := number - next; {
 		case n == 1:
 			list = append(list, strconv.Itoa(next))
 		case n > 1:
-			list = append(list, fmt.Sprintf("%d–%d", next, p.number-1))
+			list = append(list, fmt.Sprintf("%d–%d", next, number-1))
 		}
-		next = p.number + 1
+		next = number + 1
 	}
+	for _, p := range pages {
+		upTo(p.number)
+	}
+	upTo(end + 1)
 	return strings.Join(list, ", ")
 }
 
@@ -95,8 +104,8 @@ func (c *check) pageCount() int {
 	switch {
 	case c.in.Type != typePDF:
 		return c.in.Recorded
-	case len(c.text.pages) == 0:
-		return 0
+	case c.in.Count > 0 || len(c.text.pages) == 0:
+		return c.in.Count
 	}
 	if last := c.text.pages[len(c.text.pages)-1].number; last < readPages {
 		return last
@@ -104,15 +113,15 @@ func (c *check) pageCount() int {
 	return 0
 }
 
-// sheets holds "Кол-во листов" against the pages of the file. Sheets may be printed on both sides; blank
-// leaves at the end have no text and are not seen.
+// sheets holds "Кол-во листов" against the pages of the file. Sheets may be printed on both sides; where the
+// pages were not counted, a blank one at the end is not seen.
 func (c *check) sheets(pages int) {
 	n := c.about.Sheets
 	switch {
 	case n <= 0:
 	case pages == 0:
 		c.add(Finding{Code: CodeSheets, Severity: Unknown, Message: "preflight.sheets.unknown", Args: []any{"Sheets", n}})
-	case n == pages || n == pages+1 || n == (pages+1)/2:
+	case n == pages || n == (pages+1)/2 || n == pages+1 && c.in.Count == 0:
 		c.ok(CodeSheets, "preflight.sheets.ok", "Sheets", n, "Pages", pages)
 	default:
 		message := "preflight.sheets.differ"
