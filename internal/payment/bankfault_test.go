@@ -152,6 +152,20 @@ func TestMoneyForWhatWasDeleted(t *testing.T) {
 	require.Zero(t, w.hooks["paid"])
 }
 
+// The subject's owner says that it takes no money any more: it does not stay where nobody sees it.
+func TestMoneyThatTheSubjectDoesNotTake(t *testing.T) {
+	w := newWorld(t)
+	w.refuse = fault.New(fault.Conflict, "filing.withdrawn")
+	i := w.paidAtBank()
+	w.reconcile()
+	i = w.get(i.ID)
+	require.Equal(t, payment.RefundDue, i.State)
+	require.Equal(t, payment.NotWanted, i.Reason)
+	require.Equal(t, i.Total, i.Taken)
+	require.Equal(t, []string{payment.NotWanted}, w.alarms())
+	w.even(1)
+}
+
 // A hold that is not wanted is released, not taken.
 func TestHoldThatIsNotOwedIsReleased(t *testing.T) {
 	w := newWorld(t)

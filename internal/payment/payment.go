@@ -93,7 +93,8 @@ func (s *Service) HasBank() bool { return s.bank != nil }
 func (s *Service) OnLock(h Hook) { s.onLock = append(s.onLock, h) }
 
 // OnPaid adds a hook that is called in the transaction that marks an invoice paid. Its error undoes the
-// marking; the bank is asked again later, until it succeeds.
+// marking; the bank is asked again later, until it succeeds. With fault.Conflict it says that the subject
+// takes no money any more: what was taken by card is then to be refunded.
 func (s *Service) OnPaid(h Hook) { s.onPaid = append(s.onPaid, h) }
 
 // OnRefundAsked adds a hook that is called in the transaction that decides on a refund; its error
