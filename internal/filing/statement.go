@@ -108,6 +108,9 @@ func (s *Service) FormStatement(ctx context.Context, who Who, id uuid.UUID) (mad
 		if d.Version != f.Version || !d.ChangedAt.Equal(f.ChangedAt) {
 			return fault.New(fault.Conflict, "filing.error.changed_meanwhile")
 		}
+		if err := s.owe(ctx, d); err != nil {
+			return err
+		}
 		if err := insertStatement(ctx, d.tx, row, d.Version); err != nil {
 			return err
 		}
@@ -123,6 +126,19 @@ func (s *Service) FormStatement(ctx context.Context, who Who, id uuid.UUID) (mad
 		return s.record(ctx, d.tx, who, d.Filing, "statement", map[string]any{"number": row.Number, "sha256": row.SHA256}, "")
 	})
 	return made, err
+}
+
+// owe forms the invoice together with the statement, so that what is paid is what the statement says. Where
+// nothing is due the filing is paid by it.
+func (s *Service) owe(ctx context.Context, d *deed) (err error) {
+	if d.PaidAt != nil {
+		return nil
+	}
+	if _, err = s.o.Payments.Invoice(ctx, d.tx, d.debt()); err != nil {
+		return err
+	}
+	d.Filing, err = get(ctx, d.tx, d.ID)
+	return err
 }
 
 // render makes the statement of what the filing says now, and stores its bytes.
@@ -141,6 +157,9 @@ func (s *Service) render(ctx context.Context, who Who, f Filing) (row statementR
 	fee, err := s.price(ctx, f)
 	if err != nil {
 		return row, err
+	}
+	if fee == nil && f.PaidAt == nil {
+		return row, Problems{{Tab: TabPayments, Field: "reduction", Key: "filing.problem.no_price"}}
 	}
 	row = statementRow{FilingID: f.ID, Statement: Statement{ID: clock.NewID(), Number: len(before) + 1, Lang: string(f.Lang),
 		FormedAt: s.o.Clock.Now(), FormedBy: who.Name}}
