@@ -1,6 +1,7 @@
 package payment_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 
 	"kualik/internal/fault"
 	"kualik/internal/i18n"
+	"kualik/internal/jobs"
 	"kualik/internal/payment"
 	"kualik/internal/sim/epay"
 )
@@ -237,4 +239,40 @@ func TestPaidOnlyTogetherWithTheSubject(t *testing.T) {
 	w.reconcile()
 	require.Equal(t, payment.Paid, w.get(i.ID).State)
 	require.Equal(t, 1, w.hooks["paid"])
+}
+
+// inserted keeps the jobs that would be done.
+type inserted struct{ jobs []jobs.Args }
+
+func (j *inserted) Insert(_ context.Context, _ pgx.Tx, args jobs.Args, _ jobs.Options) error {
+	j.jobs = append(j.jobs, args)
+	return nil
+}
+
+// The bank's message is answered at once; the asking is a job, inserted together with the message.
+func TestCallbackWakesAJob(t *testing.T) {
+	w := newWorld(t)
+	queue := &inserted{}
+	w.pay.Jobs = queue
+	i := w.paidAtBank()
+	require.Equal(t, []jobs.Args{payment.ConfirmArgs{InvoiceID: i.ID}}, queue.jobs)
+	require.NoError(t, w.pay.Work(ctx, jobs.Job[payment.ConfirmArgs]{Args: payment.ConfirmArgs{InvoiceID: i.ID}}))
+	require.Equal(t, payment.Paid, w.get(i.ID).State)
+}
+
+// The page to which the bank sends the payer back asks by itself, but not at every reload.
+func TestLookAsksWhenItIsDue(t *testing.T) {
+	w := newWorld(t)
+	i := w.paidAtBank(epay.LostCallback, epay.StatusPending)
+	look := func() payment.Invoice {
+		got, err := w.pay.Look(ctx, i.ID)
+		require.NoError(t, err)
+		return got
+	}
+	require.True(t, look().Unknown(w.clock.Now()))
+	w.bank.Misbehave(i.Number)
+	w.clock.Advance(time.Second)
+	require.Equal(t, payment.Paying, look().State)
+	w.clock.Advance(time.Second)
+	require.Equal(t, payment.Paid, look().State)
 }
