@@ -1,10 +1,10 @@
 package main
 
 import (
-	"strings"
 	"time"
 
 	"kualik/internal/clock"
+	"kualik/internal/demo"
 	"kualik/internal/demo/world"
 	"kualik/internal/sim"
 )
@@ -23,12 +23,5 @@ func (c *cli) people() ([]sim.Person, error) {
 		list = given
 	}
 	today := clock.DayOf(clock.System{}.Now(), time.UTC)
-	for i, p := range world.Generate(c.Seed, world.Usual(today)).People {
-		q := sim.Person{IIN: p.IIN, Surname: strings.ToUpper(p.KK.Surname), GivenName: strings.ToUpper(p.KK.Given), Patronymic: strings.ToUpper(p.KK.Patronymic), RSA: i%3 == 0}
-		if len(p.Emails) > 0 {
-			q.Email = p.Emails[0]
-		}
-		list = append(list, q)
-	}
-	return list, nil
+	return append(list, demo.Keys(world.Generate(c.Seed, world.Usual(today)).People)...), nil
 }

@@ -74,6 +74,7 @@ func (w *world) introduce(d *app.Demo) {
 	say("demo.page", "URL", d.App.Config.PublicURL)
 	say("demo.book", "Path", d.Workbook)
 	say("demo.smtp", "Address", d.Pieces.Mail.SMTPAddr(), "To", d.Pieces.MailFrom())
+	say("demo.filing", "Page", d.Outside.URLs().NCALayerPage, "Bank", d.Outside.URLs().Bank+"/control")
 	if d.Waiting > 0 {
 		say("demo.waiting", "Count", d.Waiting)
 	}

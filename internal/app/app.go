@@ -22,17 +22,20 @@ import (
 	"kualik/internal/directory"
 	"kualik/internal/doctext"
 	"kualik/internal/fault"
+	"kualik/internal/filing"
 	"kualik/internal/i18n"
 	"kualik/internal/intake"
 	"kualik/internal/jobs"
 	"kualik/internal/mailbox"
 	"kualik/internal/notify"
+	"kualik/internal/payment"
 	"kualik/internal/postgres"
 	"kualik/internal/postgres/embedded"
 	"kualik/internal/rating"
 	"kualik/internal/registry"
 	"kualik/internal/review"
 	"kualik/internal/secret"
+	"kualik/internal/signing"
 	"kualik/reports"
 )
 
@@ -62,10 +65,15 @@ type App struct {
 	Notify       *notify.Service
 	Accounts     *account.Service
 	Reports      *reports.Maker
+	Signing      *signing.Service
+	Payments     *payment.Service
+	Filings      *filing.Service
 	NextPoll     func(time.Time) time.Time
 	Schedules    *jobs.Scheduler
 	Intake       *intake.Intake
 	Jobs         *jobs.Engine
+
+	ncalayerPage string // of the stand-in in the demo
 
 	server    *embedded.Server
 	poller    *mailbox.Poller
@@ -152,10 +160,13 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 	if err := a.buildOutgoing(book); err != nil {
 		return err
 	}
+	if err := a.buildFiling(book); err != nil {
+		return err
+	}
 	if a.Jobs, err = jobs.New(a.Pool, book, o.Workers, a.Log); err != nil {
 		return err
 	}
-	a.Intake.Jobs, a.Notify.Jobs = a.Jobs, a.Jobs
+	a.Intake.Jobs, a.Notify.Jobs, a.Payments.Jobs = a.Jobs, a.Jobs, a.Jobs
 	if err := a.nameUniversity(ctx); err != nil {
 		return err
 	}

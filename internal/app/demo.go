@@ -26,6 +26,8 @@ import (
 	"kualik/internal/intake"
 	"kualik/internal/jobs"
 	"kualik/internal/sheet"
+	"kualik/internal/sim"
+	"kualik/internal/sim/epay"
 	"kualik/reports"
 )
 
@@ -34,6 +36,7 @@ import (
 type Demo struct {
 	App      *App
 	Pieces   *demo.Demo
+	Outside  *sim.Sim
 	Accounts []account.NewAccount
 	Workbook string        // path
 	Took     time.Duration // from the start to the workbook
@@ -56,14 +59,19 @@ func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir stri
 	if err != nil {
 		return nil, fmt.Errorf("prepare the demonstration: %w", err)
 	}
-	if err := demoSettings(&cfg, pieces, dir); err != nil {
+	outside, err := pieces.Outside(ctx, filepath.Join(dir, "world"), cfg.Zone())
+	if err != nil {
+		return nil, err
+	}
+	if err := demoSettings(&cfg, pieces, outside, dir); err != nil {
 		return nil, err
 	}
 	a, err := Open(ctx, cfg, log, Options{Workers: cfg.Workers})
 	if err != nil {
 		return nil, err
 	}
-	d := &Demo{App: a, Pieces: pieces, Accounts: pieces.Accounts(), began: began, lock: lock}
+	a.ncalayerPage = outside.URLs().NCALayerPage
+	d := &Demo{App: a, Pieces: pieces, Outside: outside, Accounts: pieces.Accounts(), began: began, lock: lock}
 	go a.reader.warm() // takes seconds the first time; the imports need only the database meanwhile
 	if err = d.imports(ctx, say); err == nil {
 		err = d.accounts(ctx)
@@ -78,12 +86,22 @@ func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir stri
 // Say tells the user what goes on: a message's key and its arguments.
 type Say func(key string, args ...any)
 
-func demoSettings(cfg *config.Config, pieces *demo.Demo, dir string) error {
+func demoSettings(cfg *config.Config, pieces *demo.Demo, outside *sim.Sim, dir string) error {
 	cfg.Mode, cfg.DataDir = config.Demo, dir
 	cfg.DatabaseURL, cfg.BlobURL, cfg.SecretKey = "", "", ""
 	cfg.MailboxURL, cfg.SMTPURL, cfg.MailFrom = config.Secret(pieces.MailboxURL()), config.Secret(pieces.SMTPURL()), pieces.MailFrom()
 	cfg.University = map[string]string{"kk": world.UniversityKK, "ru": world.University, "en": world.UniversityEN}[cfg.Lang]
+	UseStandIns(cfg, outside)
 	return freePort(cfg)
+}
+
+// UseStandIns sets what belongs to the outside to a simulator's.
+func UseStandIns(cfg *config.Config, outside *sim.Sim) {
+	u := outside.URLs()
+	cfg.TrustDir, cfg.NCALayerURL = outside.TrustDir(), u.NCALayer
+	cfg.PersonRegistryURL, cfg.PersonRegistryKey = u.Registry, config.Secret(outside.RegistryKey())
+	cfg.EpayOAuthURL, cfg.EpayAPIURL, cfg.EpayPageURL = u.Bank+"/oauth2/token", u.Bank+"/api", u.Bank+"/payform/"
+	cfg.EpayClientID, cfg.EpayClientSecret, cfg.EpayTerminal = epay.ClientID, epay.ClientSecret, epay.Terminal
 }
 
 // Run serves the demonstration until ctx ends or then returns: it polls, makes the workbook, and calls
@@ -237,8 +255,8 @@ func (d *Demo) workbook(ctx context.Context) error {
 // Close stops the demonstration.
 func (d *Demo) Close(ctx context.Context) {
 	d.App.Close(ctx)
-	if err := d.Pieces.Mail.Close(); err != nil {
-		d.App.Log.Warn("stop the demonstration's mail server", "error", err)
+	if err := errors.Join(d.Pieces.Mail.Close(), d.Outside.Close()); err != nil {
+		d.App.Log.Warn("stop what stands beside the demonstration", "error", err)
 	}
 	d.lock.Close()
 }

@@ -33,7 +33,12 @@ func (a *App) buildOutgoing(book *jobs.Book) (err error) {
 	if err != nil {
 		return fmt.Errorf("outgoing mail: %w", err)
 	}
-	a.Accounts, err = account.New(a.Pool, account.Options{Clock: a.Clock, FindStaff: a.findStaff, Send: a.sendLetter, PublicURL: a.Config.PublicURL})
+	persons, err := a.personRegistry()
+	if err != nil {
+		return err
+	}
+	a.Accounts, err = account.New(a.Pool, account.Options{Clock: a.Clock, FindStaff: a.findStaff, Send: a.sendLetter, PublicURL: a.Config.PublicURL,
+		Keeper: a.Keeper, FindStaffByIIN: a.findStaffByIIN, Blobs: a.Blobs, Persons: persons})
 	if err != nil {
 		return fmt.Errorf("accounts: %w", err)
 	}

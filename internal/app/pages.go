@@ -28,6 +28,8 @@ func (a *App) webDeps() web.Deps {
 			Render: a.reader.Render, Upload: a.Intake.Upload, Replay: a.replayOne, ExportCertificates: a.exportListed,
 			NextPoll: a.NextPoll, PollAlarm: a.Config.Alarm(), MailAddress: a.mailAddress(),
 		},
+		Filing: web.Filing{Filings: a.Filings, Payments: a.Payments, SupportEmail: a.Config.SupportEmail, SupportPhone: a.Config.SupportPhone},
+		EDS:    web.EDS{Signing: a.Signing, NCALayerURL: a.Config.NCALayerURL, NCALayerPage: a.ncalayerPage, LoginWithSignKey: a.Config.LoginWithSignKey},
 	}
 }
 

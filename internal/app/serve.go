@@ -58,6 +58,7 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.Schedules.Run(ctx) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "requeue messages", a.requeue) })
 	g.Go(func() error { return a.every(ctx, time.Hour, "sweep", a.sweep) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "settle payments", a.reconcile) })
 }
 
 // every calls do at once and then after each pause, and logs what goes wrong: housekeeping never ends the
@@ -87,6 +88,9 @@ func (a *App) requeue(ctx context.Context) error {
 
 func (a *App) sweep(ctx context.Context) error {
 	if err := a.Accounts.Sweep(ctx); err != nil {
+		return err
+	}
+	if err := a.Signing.Sweep(ctx); err != nil {
 		return err
 	}
 	if a.Config.SMTPURL != "" {

@@ -229,15 +229,16 @@ func (a *archive) header(name string, size int64) error {
 	return nil
 }
 
-// named gives the hashes of the files without which evidence would be lost: raw messages and workbooks.
-// All else can be made again from them.
+// named gives the hashes of the files without which evidence would be lost: raw messages, workbooks, what was
+// filed and signed. All else can be made again from them.
 func named(ctx context.Context, url string) (map[string]bool, error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("asking for the files' names: %w", err)
 	}
 	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT sha256 FROM message WHERE sha256 <> '' UNION SELECT sha256 FROM report`)
+	rows, err := conn.Query(ctx, `SELECT sha256 FROM message WHERE sha256 <> '' UNION SELECT sha256 FROM report
+		UNION SELECT sha256 FROM signing_file UNION SELECT sha256 FROM filing_file WHERE sha256 <> ''`)
 	if err != nil {
 		return nil, fmt.Errorf("asking for the files' names: %w", err)
 	}

@@ -52,6 +52,7 @@ type Demo struct {
 	Messages         int  // how many messages the mailbox holds
 
 	clock clock.Clock
+	log   *slog.Logger
 }
 
 // state is what the folder remembers: the world follows from it.
@@ -67,7 +68,7 @@ func Prepare(ctx context.Context, dir string, o Options) (*Demo, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the demo's folder: %w", err)
 	}
-	d := &Demo{StaffFile: filepath.Join(dir, "staff.csv"), ApplicationsFile: filepath.Join(dir, "applications.csv"), clock: o.Clock}
+	d := &Demo{StaffFile: filepath.Join(dir, "staff.csv"), ApplicationsFile: filepath.Join(dir, "applications.csv"), clock: o.Clock, log: o.Log}
 	st, err := d.state(filepath.Join(dir, "world.json"), state{o.Seed, clock.DayOf(o.Clock.Now(), time.UTC)})
 	if err != nil {
 		return nil, err

@@ -106,11 +106,7 @@ func (in *Intake) SweepFiles(ctx context.Context) (removed int, err error) {
 		old = old[len(part):]
 		rows, err := in.Pool.Query(ctx, `
 			SELECT s FROM unnest($1::text[]) s
-			WHERE NOT EXISTS (SELECT FROM message m WHERE m.sha256 = s)
-			  AND NOT EXISTS (SELECT FROM attachment a WHERE a.sha256 = s)
-			  AND NOT EXISTS (SELECT FROM report r WHERE r.sha256 = s)
-			  AND NOT EXISTS (SELECT FROM certificate c WHERE c.document_sha256 = s)
-			  AND NOT EXISTS (SELECT FROM letter l WHERE l.attachments @> jsonb_build_array(jsonb_build_object('sha256', s)))`, part)
+			WHERE NOT EXISTS (SELECT FROM kept_file k WHERE k.sha256 = s)`, part)
 		if err != nil {
 			return removed, fmt.Errorf("look for orphans: %w", err)
 		}
