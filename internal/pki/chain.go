@@ -98,9 +98,10 @@ func (w *walk) issued(authority, c *Certificate, below int) bool {
 	pair := [2]*Certificate{authority, c}
 	good, done := w.links[pair]
 	if !done {
-		if w.checks++; w.checks > maxChecks {
+		if w.checks == maxChecks {
 			return false
 		}
+		w.checks++
 		good = authority.check(sealAlgorithm(c.signatureOID), c.x.RawTBSCertificate, c.x.Signature) == ""
 		w.links[pair] = good
 	}
@@ -130,9 +131,10 @@ func (w *walk) vouches(l *list, authority *Certificate) bool {
 	if good, done := w.vouched[l][authority]; done {
 		return good
 	}
-	if w.checks++; w.checks > maxChecks {
+	if w.checks == maxChecks {
 		return false
 	}
+	w.checks++
 	if w.vouched[l] == nil {
 		w.vouched[l] = map[*Certificate]bool{}
 	}

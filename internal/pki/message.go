@@ -3,6 +3,7 @@ package pki
 import (
 	"bytes"
 	"math/big"
+	"slices"
 	"time"
 
 	"kualik/internal/pki/der"
@@ -159,7 +160,8 @@ func (m *message) readCertificates(certificates, crls der.Element) error {
 			return der.ErrMalformed
 		}
 		for _, e := range list {
-			if c, err := ParseCertificate(e.Raw); err == nil {
+			again := slices.ContainsFunc(m.certificates, func(c *Certificate) bool { return bytes.Equal(c.DER, e.Raw) })
+			if c, err := ParseCertificate(e.Raw); err == nil && !again {
 				m.certificates = append(m.certificates, c)
 			}
 		}

@@ -168,6 +168,9 @@ func newVerifier(m *message, o Options) *verifier {
 	return v
 }
 
+// maxNamesakes is how many certificates are tried for one signer.
+const maxNamesakes = 4
+
 // digest is the content's, counted once for each algorithm.
 func (v *verifier) digest(algorithm string, content []byte) []byte {
 	if d, ok := v.digests[algorithm]; ok {
@@ -190,18 +193,21 @@ func (v *verifier) signer(info *signerInfo, content []byte, conflict bool) Signe
 	if algorithm == "" {
 		missing.Algorithm, missing.Reason = info.signatureOID, UnsupportedAlgorithm
 	}
-	best, found := missing, false
+	best, found := missing, 0
 	for _, c := range v.certificates {
 		if !info.names(c) {
 			continue
+		}
+		if found == maxNamesakes {
+			break
 		}
 		s := missing
 		if s.Reason != UnsupportedAlgorithm {
 			s.Reason = c.check(algorithm, info.signed, info.signature)
 		}
 		v.certify(&s, c)
-		if !found || graver(best.Reason, s.Reason) {
-			best, found = s, true
+		if found++; found == 1 || graver(best.Reason, s.Reason) {
+			best = s
 		}
 	}
 	switch {
