@@ -167,3 +167,12 @@ func TestLongestStatementLosesNothing(t *testing.T) {
 		require.Contains(t, text, flat(i18n.T(lang, "document.page", "Page", pages, "Pages", pages)))
 	}
 }
+
+func BenchmarkStatement(b *testing.B) {
+	d := sample()
+	for b.Loop() {
+		if _, err := Statement(d, i18n.KK); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

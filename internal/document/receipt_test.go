@@ -99,6 +99,11 @@ func TestExtractPetition(t *testing.T) {
 	}
 }
 
+func TestUnknownServiceHasNoStatement(t *testing.T) {
+	_, err := Statement(StatementData{Service: "trademark"}, i18n.RU)
+	require.ErrorContains(t, err, "no such service")
+}
+
 func TestMoney(t *testing.T) {
 	for tiyn, want := range map[int64]string{738040: "7 380,40 тенге", 5: "0,05 тенге", 0: "0,00 тенге", -20000: "−200,00 тенге", 123456789012: "1 234 567 890,12 тенге"} {
 		require.Equal(t, want, strings.ReplaceAll(Money(i18n.RU, tiyn), "\u00a0", " "))

@@ -204,6 +204,7 @@ func (s style) fits(word string, w float64) int {
 // data give the same bytes.
 func (s *sheet) finish(name, foot string, made time.Time) ([]byte, error) {
 	small := style{sans, 8, grey}
+	foot = strings.TrimSuffix(strings.TrimSpace(foot), " ·")
 	for s.at = range s.pages {
 		s.rule(left, wide, 280, 0.2, line)
 		number := s.t("page", "Page", s.at+1, "Pages", len(s.pages))

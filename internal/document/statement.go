@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 // 28.08.2018 No 1315), or the petition for an extract from it, as a PDF. It is what is signed: numbers stand
 // in it whole. The same data give the same bytes.
 func Statement(d StatementData, lang i18n.Lang) ([]byte, error) {
+	if d.Service != CopyrightWork && d.Service != RegisterExtract {
+		return nil, fmt.Errorf("make a statement: no such service: %q", d.Service)
+	}
 	s := newSheet(lang)
 	if err := s.statementHead(d); err != nil {
 		return nil, err
@@ -30,8 +34,10 @@ func Statement(d StatementData, lang i18n.Lang) ([]byte, error) {
 	s.fee(d.Service, d.Fee)
 	s.declarations(d)
 	s.signatures(d)
-	name := s.t("statement.name", "Draft", grouped(d.Draft))
-	return s.finish(name, s.t("statement.foot", "Draft", grouped(d.Draft), "Version", d.Version, "Office", d.Office), d.FormedAt)
+	what := s.t(d.Service + ".title")
+	name := s.t("statement.name", "What", what, "Draft", grouped(d.Draft))
+	foot := s.t("statement.foot", "What", strings.ToLower(what), "Draft", grouped(d.Draft), "Version", d.Version, "Office", d.Office)
+	return s.finish(name, foot, d.FormedAt)
 }
 
 func (s *sheet) statementHead(d StatementData) error {
@@ -221,11 +227,11 @@ func (s *sheet) fee(service string, f Fee) {
 
 func (s *sheet) declarations(d StatementData) {
 	s.heading(s.t("consent"))
-	items := []string{s.t("consent.true")}
-	if d.Service != RegisterExtract {
-		items = append(items, s.t("consent.work"))
+	if d.Service == RegisterExtract {
+		s.list([]string{s.t("consent.true"), s.t("consent.extract")})
+		return
 	}
-	items = append(items, s.t("consent.data"))
+	items := []string{s.t("consent.true"), s.t("consent.work"), s.t("consent.data")}
 	for _, p := range d.Participants {
 		if p.Role == Author && p.Hidden {
 			items = append(items, s.t("consent.hidden"))

@@ -124,7 +124,7 @@ func newReader(t *testing.T) *doctext.Reader {
 // Real files, read by the real reader.
 func TestCheckReadsFiles(t *testing.T) {
 	r := newReader(t)
-	pdf, err := document.Statement(document.StatementData{Work: document.Work{Title: "Практикум", Description: "ISBN 978-601-04-1234-7"}}, i18n.RU)
+	pdf, err := document.Statement(document.StatementData{Service: document.CopyrightWork, FilerRole: document.Author, Work: document.Work{Title: "Практикум", Description: "ISBN 978-601-04-1234-7"}}, i18n.RU)
 	require.NoError(t, err)
 	locked, err := paper.Locked("тайна", &paper.Page{})
 	require.NoError(t, err)
