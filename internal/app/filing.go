@@ -8,13 +8,16 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"kualik/config"
 	"kualik/internal/account"
 	"kualik/internal/doctext"
 	"kualik/internal/fault"
 	"kualik/internal/filing"
+	"kualik/internal/i18n"
 	"kualik/internal/jobs"
+	"kualik/internal/notify"
 	"kualik/internal/payment"
 	"kualik/internal/pki"
 	"kualik/internal/signing"
@@ -41,6 +44,7 @@ func (a *App) buildFiling(book *jobs.Book) error {
 	a.Payments.OnLock(a.Filings.LockForPayment)
 	a.Payments.OnPaid(a.Filings.Paid)
 	a.Payments.OnRefundAsked(a.Filings.RefundAsked)
+	a.Payments.OnAlarm(a.tellOfMoney)
 	jobs.Add(book, time.Minute, a.Payments.Work)
 	jobs.Add(book, 5*time.Minute, a.Filings.WorkCheck)
 	return nil
@@ -137,13 +141,19 @@ func (a *App) findStaffByIIN(ctx context.Context, hash []byte) (account.Staff, b
 	return account.Staff{ID: s.ID, Name: s.FullName(), Faculty: s.Faculty, Department: s.Department}, true, nil
 }
 
-// reconcile asks the bank about payments whose end nobody knows, and does what filings' terms make due.
-func (a *App) reconcile(ctx context.Context) error {
-	n, err := a.Payments.Reconcile(ctx)
-	if n > 0 {
-		a.Log.Info("payments were settled with the bank", "payments", n)
+// tellOfMoney writes to the office about a payment that it must look at.
+func (a *App) tellOfMoney(ctx context.Context, tx pgx.Tx, alarm payment.Alarm) error {
+	for _, to := range a.officeAddresses(ctx) {
+		what := i18n.T(a.Lang, "payment.alarm."+alarm.Kind, "Detail", alarm.Detail)
+		err := a.Notify.Queue(ctx, tx, notify.Letter{Topic: "payment_alarm", Recipient: to, About: alarm.ID.String(), Lang: string(a.Lang),
+			Subject: i18n.T(a.Lang, "app.payment_alarm.subject", "Number", alarm.Number),
+			Text: i18n.T(a.Lang, "app.payment_alarm.text", "Number", alarm.Number, "What", what, "Detail", alarm.Detail,
+				"Link", a.Config.PublicURL+"/payments/"+alarm.InvoiceID.String())})
+		if err != nil {
+			return fmt.Errorf("letter about a payment: %w", err)
+		}
 	}
-	return err
+	return nil
 }
 
 // Read takes a document's text; see doctext.Reader.Read.

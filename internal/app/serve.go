@@ -58,7 +58,8 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.Schedules.Run(ctx) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "requeue messages", a.requeue) })
 	g.Go(func() error { return a.every(ctx, time.Hour, "sweep", a.sweep) })
-	g.Go(func() error { return a.every(ctx, time.Minute, "settle payments", a.reconcile) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "terms of filings", a.Filings.Sweep) })
+	g.Go(func() error { return a.Payments.Run(ctx) })
 }
 
 // every calls do at once and then after each pause, and logs what goes wrong: housekeeping never ends the
