@@ -202,29 +202,6 @@ func (s *sheet) size(n int64) string {
 	return s.bytesOf(n)
 }
 
-// fee sets the lines of what is paid, the sum under a stronger line.
-func (s *sheet) fee(service string, f Fee) {
-	money := func(name string, tiyn int64, st style) {
-		s.put(st, left, wide, s.y, atLeft, name)
-		s.put(st, left, wide, s.y, atRight, Money(s.lang, tiyn))
-		s.y += st.leading() + 0.8
-	}
-	money(s.t(service+".fee"), f.Base, body)
-	money(s.t("fee.vat", "Percent", f.VATPercent), f.VAT, body)
-	money(s.t("fee.commission"), f.Commission, body)
-	s.rule(left, wide, s.y, 0.4, ink)
-	s.y += 1.2
-	money(s.t("fee.total"), f.Total, strong)
-	if f.Reduction == "" {
-		return
-	}
-	text := s.t("fee.reduction", "Ground", f.Reduction)
-	if f.Percent > 0 {
-		text = s.t("fee.reduction_percent", "Ground", f.Reduction, "Percent", f.Percent)
-	}
-	s.text(note, left, wide, atLeft, text)
-}
-
 func (s *sheet) declarations(d StatementData) {
 	s.heading(s.t("consent"))
 	if d.Service == RegisterExtract {
