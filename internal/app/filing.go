@@ -40,7 +40,7 @@ func (a *App) buildFiling(book *jobs.Book) error {
 		People: a.Accounts, Staff: a.Staff, Applications: a.Applications, Fees: a.Payments, Payments: a.Payments, Signatures: a.Signing,
 		Reader: &a.reader, Workdays: workday.New(), Letters: a.Notify,
 		SignDays: a.Config.SignDays, Order: a.Config.SignOrder, Expiry: a.Config.SignExpiry,
-		Support: support(a.Config), Name: a.Config.University, PublicURL: a.Config.PublicURL, Office: a.officeAddresses, OfficeLang: a.Lang})
+		Support: support(a.Config), Name: a.Config.University, PublicURL: a.Config.PublicURL, Office: a.officeAddresses, OfficeLang: a.Lang, Jobs: engine{a}})
 	a.Payments.OnLock(a.Filings.LockForPayment)
 	a.Payments.OnPaid(a.Filings.Paid)
 	a.Payments.OnRefundAsked(a.Filings.RefundAsked)
@@ -48,6 +48,14 @@ func (a *App) buildFiling(book *jobs.Book) error {
 	jobs.Add(book, time.Minute, a.Payments.Work)
 	jobs.Add(book, 5*time.Minute, a.Filings.WorkCheck)
 	return nil
+}
+
+// engine is that of the app, which is made when everything that works is known.
+type engine struct{ app *App }
+
+// Insert inserts a job in a transaction.
+func (e engine) Insert(ctx context.Context, tx pgx.Tx, args jobs.Args, o jobs.Options) error {
+	return e.app.Jobs.Insert(ctx, tx, args, o)
 }
 
 // trust are the anchors of the settings. In production a stand-in's certificates are passed over, aloud.
