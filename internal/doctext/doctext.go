@@ -60,6 +60,8 @@ type File struct {
 	Type   string // MIME type by content
 	Reason Reason // why it has no pages
 	Pages  []Page
+
+	PageCount int // of a PDF, also of pages that were not read or have no text; 0: not known
 }
 
 // Result is all that one file held. Reason is the reason for the whole when nothing could be read.

@@ -16,6 +16,7 @@ import (
 
 const (
 	maxTextPages = 100 // of a longer document, a book, the rest is left unread: certificates stand at the front
+	maxBookPages = 2_000
 	maxGlyphs    = 60_000
 	maxObjects   = 1_500
 	maxPixels    = 40_000_000
@@ -28,15 +29,15 @@ type pdfPage struct {
 	scan bool
 }
 
-// readPDF reads the text layer of every page.
-func (r *Reader) readPDF(ctx context.Context, data []byte) ([]pdfPage, Reason, error) {
-	var pages []pdfPage
-	reason, err := r.engines.with(ctx, data, func(pdf pdfium.Pdfium, doc references.FPDF_DOCUMENT) error {
+// readPDF reads the text layer of every page up to a number of them, and counts all.
+func (r *Reader) readPDF(ctx context.Context, data []byte, most int) (pages []pdfPage, total int, reason Reason, err error) {
+	reason, err = r.engines.with(ctx, data, func(pdf pdfium.Pdfium, doc references.FPDF_DOCUMENT) error {
 		count, err := pdf.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc})
 		if err != nil {
 			return err
 		}
-		for i := range min(count.PageCount, maxTextPages) {
+		total = count.PageCount
+		for i := range min(total, most) {
 			p, err := readPDFPage(pdf, requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: i}})
 			if err != nil {
 				if len(pages) > 0 {
@@ -49,7 +50,7 @@ func (r *Reader) readPDF(ctx context.Context, data []byte) ([]pdfPage, Reason, e
 		}
 		return nil
 	})
-	return pages, reason, err
+	return pages, total, reason, err
 }
 
 func readPDFPage(pdf pdfium.Pdfium, page requests.Page) (pdfPage, error) {

@@ -78,14 +78,18 @@ func (r *Reader) HasOCR() bool { return r.tesseract != "" }
 // Close waits for running documents and frees the PDF engines.
 func (r *Reader) Close() error { return r.engines.close() }
 
-// ReadOptions of one call. With OCR false a scan gives NeedsOCR at once.
-type ReadOptions struct{ OCR bool }
+// ReadOptions of one call. With OCR false a scan gives NeedsOCR at once. With Book true a PDF is read to its
+// end and not only its first pages, where certificates stand.
+type ReadOptions struct{ OCR, Book bool }
 
 // Read reads a file, whatever it is: the type is taken from its content, name only serves to tell text
 // from noise. The error is trouble of ours (a cancelled context, no memory for the engine); all that is
 // wrong with the file is a Reason.
 func (r *Reader) Read(ctx context.Context, name string, data []byte, o ReadOptions) (Result, error) {
-	x := &reading{reader: r, ctx: ctx, ocr: o.OCR && r.HasOCR(), budget: newBudget()}
+	x := &reading{reader: r, ctx: ctx, ocr: o.OCR && r.HasOCR(), most: maxTextPages, budget: newBudget()}
+	if o.Book {
+		x.most = maxBookPages
+	}
 	if err := x.file("", data, 0); err != nil {
 		return Result{}, fmt.Errorf("reading a document: %w", err)
 	}
@@ -116,6 +120,7 @@ type reading struct {
 	reader *Reader
 	ctx    context.Context
 	ocr    bool
+	most   int // pages of a PDF
 	budget *budget
 	files  []File
 }
@@ -153,11 +158,14 @@ func (x *reading) file(name string, data []byte, depth int) error {
 
 // pdf reads a PDF; its scanned pages are recognised or, without OCR, named by the reason.
 func (x *reading) pdf(f *File, data []byte) error {
-	pages, reason, err := x.reader.readPDF(x.ctx, data)
+	pages, total, reason, err := x.reader.readPDF(x.ctx, data, x.most)
 	if err != nil {
 		return err
 	}
-	f.Reason = reason
+	if reason == "" && x.most == maxBookPages && total > x.most {
+		reason = Limit
+	}
+	f.Reason, f.PageCount = reason, total
 	scans := 0
 	for _, p := range pages {
 		switch {

@@ -165,6 +165,20 @@ func TestCheckReadsFiles(t *testing.T) {
 	}
 }
 
+// The last leaf of a book of more than a hundred pages is read, and its pages are counted.
+func TestCheckReadsABookToItsEnd(t *testing.T) {
+	text := strings.Repeat("Задача и её решение.\n", 5600) + "ISBN 978-601-04-1234-7"
+	book, err := document.Statement(document.StatementData{Service: document.CopyrightWork, FilerRole: document.Author, Work: document.Work{Title: "Практикум", Description: text}}, i18n.RU)
+	require.NoError(t, err)
+	report, err := Check(context.Background(), newReader(t), "book.pdf", book, About{Title: "Практикум", Sheets: 3})
+	require.NoError(t, err)
+	require.Greater(t, report.Pages, 100)
+	i := slices.IndexFunc(report.Findings, func(f Finding) bool { return f.Code == CodeISBN })
+	require.Equal(t, "preflight.isbn.found", report.Findings[i].Message)
+	require.Greater(t, report.Findings[i].Page, report.Pages-2)
+	require.Equal(t, OK, report.Findings[0].Severity, "all of it was read")
+}
+
 type broken struct{}
 
 func (broken) Read(context.Context, string, []byte, doctext.ReadOptions) (doctext.Result, error) {

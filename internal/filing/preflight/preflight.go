@@ -112,7 +112,7 @@ func (r Report) Worst() Severity {
 
 // Check reads a file and inspects it. The error is trouble of ours; what is wrong with the file is a finding.
 func Check(ctx context.Context, r Reader, name string, data []byte, a About) (Report, error) {
-	result, err := r.Read(ctx, name, data, doctext.ReadOptions{})
+	result, err := r.Read(ctx, name, data, doctext.ReadOptions{Book: true})
 	if err != nil {
 		return Report{}, fmt.Errorf("preflight of a file: %w", err)
 	}
@@ -121,7 +121,7 @@ func Check(ctx context.Context, r Reader, name string, data []byte, a About) (Re
 	in := Input{Reason: result.Reason}
 	if len(result.Files) == 1 && result.Files[0].Name == "" {
 		f := result.Files[0]
-		in = Input{Type: f.Type, Reason: f.Reason, Pages: f.Pages}
+		in = Input{Type: f.Type, Reason: f.Reason, Pages: f.Pages, Count: f.PageCount}
 	} else if len(result.Files) > 0 {
 		in = Input{Type: archive, Reason: doctext.Unsupported}
 	}
