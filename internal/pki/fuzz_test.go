@@ -69,6 +69,9 @@ func FuzzOCSP(f *testing.F) {
 	}
 	h := houses[issue.GOST]()
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, err := parseAnswer(data); err != nil {
+			return // most are: the rest takes longer
+		}
 		s, err := ParseOCSP(data, h.first.Certificate, h.ca.Certificate, nil, now, nil)
 		if err == nil {
 			require.Equal(t, RevocationRevoked, s.State)
