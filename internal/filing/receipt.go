@@ -85,7 +85,7 @@ func (s *Service) receiptData(ctx context.Context, f Filing) (d document.Submiss
 		i := slices.IndexFunc(statement.Signatures, func(g StatementSignature) bool { return g.Participant == p.ID })
 		switch {
 		case !p.signs():
-		case i >= 0 && !statement.Signatures[i].At.After(*f.SubmittedAt):
+		case i >= 0 && (p.Filer || statement.Signatures[i].At.Before(*f.SubmittedAt)):
 			signature, err := s.receiptSignature(ctx, p, statement.Signatures[i])
 			if err != nil {
 				return d, err
