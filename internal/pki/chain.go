@@ -12,7 +12,7 @@ const (
 	maxBetween = 3
 	// maxChecks is how many signatures of certificates and lists are checked for one message, however many
 	// certificates of one name somebody puts into it.
-	maxChecks = 200
+	maxChecks = 100
 )
 
 // chain is a certificate's way to an anchor: the issuers, the nearest first, or none.
@@ -30,10 +30,11 @@ type walk struct {
 	checks  int
 	links   map[[2]*Certificate]bool
 	vouched map[*list]map[*Certificate]bool
+	found   map[*Certificate]chain
 }
 
 func newWalk(t *Trust, certificates []*Certificate, at time.Time) *walk {
-	w := &walk{trust: t, at: at, links: map[[2]*Certificate]bool{}, vouched: map[*list]map[*Certificate]bool{}}
+	w := &walk{trust: t, at: at, links: map[[2]*Certificate]bool{}, vouched: map[*list]map[*Certificate]bool{}, found: map[*Certificate]chain{}}
 	if w.trust == nil {
 		w.trust = &Trust{}
 	}
@@ -47,8 +48,12 @@ func newWalk(t *Trust, certificates []*Certificate, at time.Time) *walk {
 
 // from gives a chain that is trusted, or else one that reaches an anchor, or none.
 func (w *walk) from(c *Certificate) chain {
-	best := chain{state: ChainUntrusted, reason: Untrusted}
-	w.up(c, nil, &best)
+	best, done := w.found[c]
+	if !done {
+		best = chain{state: ChainUntrusted, reason: Untrusted}
+		w.up(c, nil, &best)
+		w.found[c] = best
+	}
 	return best
 }
 

@@ -19,6 +19,9 @@ type Identity struct {
 // Algorithm is what the identity signs with.
 func (i *Identity) Algorithm() Algorithm { return i.key.Algorithm() }
 
+// Key is the identity's key, for another certificate of the same.
+func (i *Identity) Key() *Key { return i.key }
+
 // Marshal is the key and the certificates in PEM, to be kept on a disk.
 func (i *Identity) Marshal() []byte {
 	return marshal(i.key, append([][]byte{i.Certificate}, i.Issuers...))
