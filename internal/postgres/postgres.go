@@ -66,7 +66,11 @@ func Open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the database's pool: %w", err)
 	}
-	if err := pool.Ping(ctx); err != nil {
+	ping := pool.Ping
+	if strings.HasPrefix(config.ConnConfig.Host, "/") { // the private server: its owner may have been killed just now
+		ping = func(ctx context.Context) error { return Retry(ctx, pool.Ping) }
+	}
+	if err := ping(ctx); err != nil {
 		pool.Close()
 		return nil, fault.Wrap(err, fault.Unavailable, "postgres.unavailable")
 	}
