@@ -167,17 +167,29 @@ func subject(x *x509.Certificate) Subject {
 	}
 	s.GivenName = strings.TrimSuffix(s.GivenName, " "+s.Patronymic)
 	s.IIN = numbered(one(name, oid.SerialNumber), "IIN")
-	for _, a := range name.Names {
-		if text, ok := a.Value.(string); ok && (a.Type.String() == oid.OrganisationalUnit || a.Type.String() == oid.SerialNumber) {
-			if bin := numbered(text, "BIN"); bin != "" && s.BIN == "" {
-				s.BIN = bin
-			}
-		}
-	}
+	s.BIN = bin(name)
 	if s.Email == "" && len(x.EmailAddresses) > 0 {
 		s.Email = x.EmailAddresses[0]
 	}
 	return s
+}
+
+// bin is the number that one of the units has; an organisation with two is none.
+func bin(name pkix.Name) (found string) {
+	for _, a := range name.Names {
+		text, ok := a.Value.(string)
+		if id := a.Type.String(); !ok || id != oid.OrganisationalUnit && id != oid.SerialNumber {
+			continue
+		}
+		number := numbered(text, "BIN")
+		if number != "" && found != "" && number != found {
+			return ""
+		}
+		if number != "" {
+			found = number
+		}
+	}
+	return found
 }
 
 // numbered is the number of 12 digits after a prefix.

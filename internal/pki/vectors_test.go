@@ -1,6 +1,9 @@
 package pki
 
 import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,4 +152,33 @@ func unarmoured(t testing.TB, name string) []byte {
 	raw, err := Decode(vector(t, name))
 	require.NoError(t, err)
 	return raw
+}
+
+func TestNamesThatSayTwoThings(t *testing.T) {
+	attribute := func(id asn1.ObjectIdentifier, value any) pkix.AttributeTypeAndValue {
+		return pkix.AttributeTypeAndValue{Type: id, Value: value}
+	}
+	cn, surname, number, unit, given := asn1.ObjectIdentifier{2, 5, 4, 3}, asn1.ObjectIdentifier{2, 5, 4, 4}, asn1.ObjectIdentifier{2, 5, 4, 5},
+		asn1.ObjectIdentifier{2, 5, 4, 11}, asn1.ObjectIdentifier{2, 5, 4, 42}
+	for name, c := range map[string]struct {
+		names []pkix.AttributeTypeAndValue
+		want  Subject
+	}{
+		"two numbers":        {[]pkix.AttributeTypeAndValue{attribute(number, "IIN850312499014"), attribute(number, "IIN790101399025")}, Subject{}},
+		"not twelve digits":  {[]pkix.AttributeTypeAndValue{attribute(number, "IIN85031249901")}, Subject{}},
+		"not digits":         {[]pkix.AttributeTypeAndValue{attribute(number, "IIN85031249901x")}, Subject{}},
+		"without the prefix": {[]pkix.AttributeTypeAndValue{attribute(number, "850312499014")}, Subject{}},
+		"not a text":         {[]pkix.AttributeTypeAndValue{attribute(number, 5)}, Subject{}},
+		"two organisations":  {[]pkix.AttributeTypeAndValue{attribute(unit, "BIN990140000012"), attribute(unit, "BIN990140000013")}, Subject{}},
+		"twice the same":     {[]pkix.AttributeTypeAndValue{attribute(unit, "BIN990140000012"), attribute(unit, "ОТДЕЛ"), attribute(unit, "BIN990140000012")}, Subject{BIN: "990140000012"}},
+		"an organisation":    {[]pkix.AttributeTypeAndValue{attribute(number, "BIN990140000012")}, Subject{BIN: "990140000012"}},
+		"patronymic in CN": {[]pkix.AttributeTypeAndValue{attribute(cn, "САГИТОВА МЕРУЕРТ ЕРЛАНҚЫЗЫ"), attribute(surname, "САГИТОВА"), attribute(given, "ЕРЛАНҚЫЗЫ")},
+			Subject{Name: "САГИТОВА МЕРУЕРТ ЕРЛАНҚЫЗЫ", Surname: "САГИТОВА", GivenName: "МЕРУЕРТ", Patronymic: "ЕРЛАНҚЫЗЫ"}},
+		"two given names": {[]pkix.AttributeTypeAndValue{attribute(cn, "ИВАНОВА АННА МАРИЯ"), attribute(surname, "ИВАНОВА")},
+			Subject{Name: "ИВАНОВА АННА МАРИЯ", Surname: "ИВАНОВА", GivenName: "АННА МАРИЯ"}},
+		"a surname alone": {[]pkix.AttributeTypeAndValue{attribute(cn, "ИВАНОВА"), attribute(surname, "ИВАНОВА")}, Subject{Name: "ИВАНОВА", Surname: "ИВАНОВА"}},
+		"no surname":      {[]pkix.AttributeTypeAndValue{attribute(cn, "АННА")}, Subject{Name: "АННА", GivenName: "АННА"}},
+	} {
+		require.Equal(t, c.want, subject(&x509.Certificate{Subject: pkix.Name{Names: c.names}}), name)
+	}
 }

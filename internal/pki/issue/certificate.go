@@ -1,7 +1,7 @@
 package issue
 
 import (
-	"crypto/sha1" //nolint:gosec // RFC 5280, 4.2.1.2: a key identifier is a name, not a proof
+	"crypto/sha1" // RFC 5280, 4.2.1.2: a key identifier is a name, not a proof
 	"fmt"
 	"io"
 	"math/big"
@@ -156,7 +156,7 @@ func (a *Authority) addresses() [][]byte {
 }
 
 func keyID(k *Key) []byte {
-	sum := sha1.Sum(k.point()) //nolint:gosec // see the import
+	sum := sha1.Sum(k.point())
 	return sum[:]
 }
 
