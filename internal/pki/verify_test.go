@@ -417,3 +417,47 @@ func TestDecode(t *testing.T) {
 		require.ErrorIs(t, err, der.ErrMalformed, name)
 	}
 }
+
+// loose writes an element with lengths that are not told before, and octet strings in pieces of pieces. The
+// certificates stay as they are: they are DER in every message.
+func loose(t *testing.T, e der.Element, path ...int) []byte {
+	t.Helper()
+	const pieces = der.OctetString | 0x20
+	switch {
+	case slices.Equal(path, []int{1, 0, 3}):
+		return der.Indefinite(e.Tag, e.Body)
+	case e.Tag == der.OctetString:
+		half := len(e.Body) / 2
+		return der.Indefinite(pieces, der.Octets(e.Body[:half]), der.Indefinite(pieces, der.Octets(e.Body[half:]), der.Octets()))
+	case !e.Constructed():
+		return e.Raw
+	}
+	children, err := e.Children()
+	require.NoError(t, err)
+	var parts [][]byte
+	for i, c := range children {
+		parts = append(parts, loose(t, c, append(slices.Clone(path), i)...))
+	}
+	return der.Indefinite(e.Tag, parts...)
+}
+
+func TestEverythingInBER(t *testing.T) {
+	each(t, func(t *testing.T, h *house, _ issue.Algorithm) {
+		for name, ways := range map[string][]issue.Way{"by number": nil, "by key": {issue.BySubjectKey()}} {
+			whole, err := der.ReadOnly(h.sign(t, h.first, ways...))
+			require.NoError(t, err)
+			raw := loose(t, whole)
+			require.True(t, strings.HasPrefix(encode(raw, ""), "MIAG"), "as the NCA's library writes it")
+			r := h.judge(raw)
+			require.Empty(t, reason(t, r), name)
+			require.Equal(t, content, r.Content)
+		}
+		// a certificate that is not DER is none
+		c, err := der.ReadOnly(h.first.Certificate)
+		require.NoError(t, err)
+		for _, bad := range [][]byte{der.Indefinite(c.Tag, c.Body), append([]byte{c.Tag, 0x84, 0, 0, byte(len(c.Body) >> 8), byte(len(c.Body))}, c.Body...)} {
+			cms := h.sign(t, h.first, issue.WithoutCertificates(), issue.WithCertificates(bad))
+			require.Equal(t, Untrusted, reason(t, h.judge(cms)))
+		}
+	})
+}

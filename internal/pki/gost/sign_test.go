@@ -226,3 +226,14 @@ func BenchmarkVerify(b *testing.B) {
 		k.Verify(digest, sig)
 	}
 }
+
+func TestADigestOfZeroIsOne(t *testing.T) {
+	c := TC26ParamSetA()
+	for _, digest := range [][]byte{make([]byte, 64), littleOctets(c.Q, 64)} {
+		require.Equal(t, big.NewInt(1), c.reduce(digest))
+		k := newPrivateKey(c, big.NewInt(77))
+		sig, err := k.Sign(nil, digest)
+		require.NoError(t, err)
+		require.True(t, k.Verify(littleOctets(big.NewInt(1), 64), sig))
+	}
+}
