@@ -30,7 +30,6 @@ CREATE TABLE filing (
     signed_at    timestamptz,
     ended_at     timestamptz,
     end_reason   text NOT NULL DEFAULT '',
-    alarmed_at   timestamptz,                -- the office was told that this one is stuck
     search       text NOT NULL DEFAULT '',
     CONSTRAINT filing_numbered CHECK ((submitted_at IS NULL) = (incoming_no = '')),
     CONSTRAINT filing_money CHECK (state NOT IN ('paid', 'submitted', 'signed', 'expired') OR paid_at IS NOT NULL),
@@ -182,7 +181,7 @@ CREATE TABLE filing_signature (
     CONSTRAINT filing_signature_once PRIMARY KEY (statement_id, participant_id)
 );
 
--- A try to submit or to sign: written before anything is verified, so that one that was cut off is found.
+-- A try to submit: written before anything is verified, so that one that was cut off is found.
 CREATE TABLE filing_submission (
     id           uuid PRIMARY KEY,
     filing_id    uuid NOT NULL REFERENCES filing,
@@ -197,7 +196,7 @@ CREATE TABLE filing_submission (
     attempts     int NOT NULL DEFAULT 0,
     at           timestamptz NOT NULL,
     done_at      timestamptz,
-    alarmed_at   timestamptz,
+    alarmed_at   timestamptz,                -- the office was told that it is stuck
     CONSTRAINT filing_submission_key UNIQUE (filing_id, key)
 );
 CREATE INDEX filing_submission_open ON filing_submission (at) WHERE state = 'recorded';

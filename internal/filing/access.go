@@ -116,12 +116,16 @@ func (s *Service) touched(d *deed) {
 
 // record writes a deed to the audit, with no personal number in it.
 func (s *Service) record(ctx context.Context, tx pgx.Tx, who Who, f Filing, action string, after any, note string) error {
+	return s.recordOf(ctx, tx, who, SubjectKind, f.ID, action, after, note)
+}
+
+func (s *Service) recordOf(ctx context.Context, tx pgx.Tx, who Who, kind string, id uuid.UUID, action string, after any, note string) error {
 	actor := audit.System
 	if who.ID != uuid.Nil {
 		actor = audit.Actor{ID: who.ID.String(), Name: who.Name}
 	}
-	err := audit.Record(ctx, tx, audit.Entry{At: s.o.Clock.Now(), Actor: actor, Action: "filing." + action, SubjectKind: "filing",
-		SubjectID: f.ID.String(), After: after, Note: note})
+	err := audit.Record(ctx, tx, audit.Entry{At: s.o.Clock.Now(), Actor: actor, Action: "filing." + action, SubjectKind: kind,
+		SubjectID: id.String(), After: after, Note: note})
 	if err != nil {
 		return fmt.Errorf("recording a deed: %w", err)
 	}

@@ -220,6 +220,9 @@ func (m *matter) addChecks(ctx context.Context, db postgres.DB) error {
 			return fmt.Errorf("reading a preflight: %w", err)
 		}
 		check.Failure = c.Failure
+		for k := range check.Findings {
+			whole(check.Findings[k].Args)
+		}
 		check.Pending = c.Failure == "" && c.Checked != m.fingerprint(list[i])
 		if c.CheckedAt != nil {
 			check.CheckedAt = *c.CheckedAt
@@ -232,4 +235,13 @@ func (m *matter) addChecks(ctx context.Context, db postgres.DB) error {
 		list[i].Check = check
 	}
 	return nil
+}
+
+// whole makes integers of the numbers that JSON gave back: messages count with them.
+func whole(a []any) {
+	for i, v := range a {
+		if x, ok := v.(float64); ok && x == float64(int(x)) {
+			a[i] = int(x)
+		}
+	}
 }

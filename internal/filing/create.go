@@ -1,6 +1,7 @@
 package filing
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -31,6 +32,10 @@ func (s *Service) Create(ctx context.Context, who Who, service ServiceCode, role
 		return uuid.Nil, errNoNumber
 	}
 	f := s.begin(who, profile, service, role, reduced)
+	ground, err := s.groundOf(ctx, who, f, profile)
+	if err != nil {
+		return uuid.Nil, err
+	}
 	err = pgx.BeginFunc(ctx, s.o.Pool, func(tx pgx.Tx) error {
 		if f.DraftNo, err = count(ctx, tx, "draft"); err != nil {
 			return err
@@ -40,6 +45,11 @@ func (s *Service) Create(ctx context.Context, who Who, service ServiceCode, role
 		}
 		if err := s.addFiler(ctx, tx, f, profile); err != nil {
 			return err
+		}
+		if ground != nil {
+			if err := insertDocument(ctx, tx, *ground); err != nil {
+				return err
+			}
 		}
 		return s.record(ctx, tx, who, f, "create", map[string]any{"service": service, "role": role}, "")
 	})
@@ -77,4 +87,25 @@ func (s *Service) addFiler(ctx context.Context, tx pgx.Tx, f Filing, p account.P
 	row.contact(f.Data)
 	s.seal(&row, p.IIN)
 	return insertParticipant(ctx, tx, row)
+}
+
+// groundOf is the document of the profile that proves the ground for a reduced fee: what was uploaded once
+// is not asked for again.
+func (s *Service) groundOf(ctx context.Context, who Who, f Filing, p account.Profile) (*documentRow, error) {
+	if !f.Reduced || p.DocumentName == "" {
+		return nil, nil
+	}
+	d, err := s.o.People.ReductionDocument(ctx, account.Account{ID: who.ID, Name: who.Name, Role: who.Role}, who.ID)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	row, data, err := readUpload(Upload{Kind: ReductionGround, Filename: d.Name, Content: bytes.NewReader(d.Content)})
+	if err != nil {
+		return nil, err
+	}
+	row.ID, row.FilingID, row.UploadedAt, row.UploadedBy = clock.NewID(), f.ID, f.ChangedAt, who.Name
+	return &row, s.store(ctx, &row, data)
 }

@@ -132,6 +132,7 @@ func (s *Service) withdraw(ctx context.Context, d *deed, reason string) error {
 
 // expire ends the term of a filing whose authors did not all sign: the office decides, or it is withdrawn.
 func (s *Service) expire(ctx context.Context, id uuid.UUID) error {
+	office := s.office(ctx)
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		f, err := lock(ctx, tx, id)
 		if err != nil || f.State != Submitted || !late(f, s.o.Clock.Now()) {
@@ -161,7 +162,7 @@ func (s *Service) expire(ctx context.Context, id uuid.UUID) error {
 		if err := s.tellEverybody(ctx, tx, d.Filing, people, "expired", about, "Until", *f.Deadline); err != nil {
 			return err
 		}
-		if err := s.tellOffice(ctx, tx, d.Filing, "expired_office", about, "Until", *f.Deadline); err != nil {
+		if err := s.tellOffice(ctx, tx, office, d.Filing, "expired_office", about, "Until", *f.Deadline); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, system, d.Filing, "expire", map[string]any{"deadline": f.Deadline}, "")

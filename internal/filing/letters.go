@@ -124,12 +124,17 @@ func (s *Service) askToSign(ctx context.Context, tx pgx.Tx, f Filing, statement 
 	return nil
 }
 
-// tellOffice writes to the office.
-func (s *Service) tellOffice(ctx context.Context, tx pgx.Tx, f Filing, topic, about string, a ...any) error {
+// office are the addresses of the office; asked for before a transaction begins.
+func (s *Service) office(ctx context.Context) []string {
 	if s.o.Office == nil {
 		return nil
 	}
-	for _, to := range s.o.Office(ctx) {
+	return s.o.Office(ctx)
+}
+
+// tellOffice writes to the office.
+func (s *Service) tellOffice(ctx context.Context, tx pgx.Tx, office []string, f Filing, topic, about string, a ...any) error {
+	for _, to := range office {
 		if err := s.send(ctx, tx, f, to, s.officeLang(), topic, about, a...); err != nil {
 			return err
 		}

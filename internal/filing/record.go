@@ -17,6 +17,9 @@ import (
 	"kualik/internal/postgres"
 )
 
+// recordKind is what a record is called in the audit.
+const recordKind = "filing_record"
+
 const recordColumns = `id, owner, kind, number, title, participants, filed_on, state, note, filename, content_type, sha256, size, version, created_at, updated_at`
 
 // Records lists a person's records of the other kinds, of one kind when it is not empty, newest first; all
@@ -100,12 +103,12 @@ func (s *Service) SaveRecord(ctx context.Context, who Who, r Record, content io.
 			if err := s.insertRecord(ctx, tx, r); err != nil {
 				return err
 			}
-			return s.record(ctx, tx, who, Filing{ID: r.ID}, "record_create", map[string]any{"kind": r.Kind}, "")
+			return s.recordOf(ctx, tx, who, recordKind, r.ID, "record_create", map[string]any{"kind": r.Kind}, "")
 		}
 		if err := s.updateRecord(ctx, tx, who, r, content != nil); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, who, Filing{ID: r.ID}, "record_change", map[string]any{"kind": r.Kind, "state": r.State}, "")
+		return s.recordOf(ctx, tx, who, recordKind, r.ID, "record_change", map[string]any{"kind": r.Kind, "state": r.State}, "")
 	})
 	if postgres.Constraint(err) == "filing_record_number" {
 		return uuid.Nil, Problems{{Field: "number", Key: "filing.problem.record_twice"}}
@@ -204,7 +207,7 @@ func (s *Service) DeleteRecord(ctx context.Context, who Who, id uuid.UUID) error
 		if tag.RowsAffected() == 0 {
 			return errNotFound
 		}
-		return s.record(ctx, tx, who, Filing{ID: id}, "record_delete", nil, "")
+		return s.recordOf(ctx, tx, who, recordKind, id, "record_delete", nil, "")
 	})
 }
 

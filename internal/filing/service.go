@@ -66,6 +66,7 @@ type Keeper interface {
 // People knows with what a person files; package account has it.
 type People interface {
 	Profile(ctx context.Context, id uuid.UUID) (account.Profile, error)
+	ReductionDocument(ctx context.Context, reader account.Account, owner uuid.UUID) (account.Document, error)
 }
 
 // Staff is the directory of members of staff.

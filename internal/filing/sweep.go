@@ -69,6 +69,7 @@ func (s *Service) resume(ctx context.Context, id uuid.UUID) error {
 
 // alarmOffice tells the office of an application that is paid and signed and has no number.
 func (s *Service) alarmOffice(ctx context.Context, id uuid.UUID) error {
+	office := s.office(ctx)
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		list, err := submissions(ctx, tx, `WHERE id = @id AND state = 'recorded' AND alarmed_at IS NULL FOR UPDATE`, args{"id": id})
 		if err != nil || len(list) == 0 {
@@ -82,7 +83,7 @@ func (s *Service) alarmOffice(ctx context.Context, id uuid.UUID) error {
 			args{"id": id, "now": s.o.Clock.Now()}); err != nil {
 			return err
 		}
-		if err := s.tellOffice(ctx, tx, f, "stuck_office", id.String(), "At", list[0].At); err != nil {
+		if err := s.tellOffice(ctx, tx, office, f, "stuck_office", id.String(), "At", list[0].At); err != nil {
 			return err
 		}
 		if err := s.tellFiler(ctx, tx, f, "stuck", id.String(), "At", list[0].At); err != nil {
