@@ -58,7 +58,10 @@ func (s *Server) showInfo(v *Visit, page string, status int, body templ.Componen
 		if s.Payments == nil && (p == "cost" || p == "fee") {
 			continue
 		}
-		view.Tabs = append(view.Tabs, part.Tab{Text: v.T("info.page." + p), Href: infoHref(p), Here: p == page})
+		if p == "fee" {
+			continue // its place is beside the cost
+		}
+		view.Tabs = append(view.Tabs, part.Tab{Text: v.T("info.page." + p), Href: infoHref(p), Here: p == page || p == "cost" && page == "fee"})
 	}
 	if page == "" {
 		view.Title, view.Note = v.T("info.title"), ""

@@ -200,14 +200,8 @@ func TestProfileGround(t *testing.T) {
 	has(t, b.get("/profile").body, "Документ, подтверждающий наличие оснований для уменьшения размера оплаты", "Пенсионер")
 	send := func(name string, data []byte) reply {
 		b.get("/profile")
-		var body bytes.Buffer
-		m := multipart.NewWriter(&body)
-		must(m.WriteField("csrf", b.token))
-		part, err := m.CreateFormFile("document", name)
-		must(err)
-		part.Write(data)
-		must(m.Close())
-		return b.send("POST", "/profile/document", &body, m.FormDataContentType())
+		body, kind := multipartOf(b.token, nil, "document", name, data)
+		return b.send("POST", "/profile/document", body, kind)
 	}
 	if r := send("удостоверение.exe", []byte("MZ\x90\x00")); r.status != 422 || !strings.Contains(r.body, "PDF, JPEG") {
 		t.Errorf("a program: %d", r.status)
@@ -260,4 +254,20 @@ func hiddenValue(body, name string) string {
 	_, after, _ := strings.Cut(body, `name="`+name+`" value="`)
 	value, _, _ := strings.Cut(after, `"`)
 	return value
+}
+
+// multipartOf is a form with a file as a browser sends it; without content the file's field is empty.
+func multipartOf(token string, form url.Values, field, name string, content []byte) (body *bytes.Buffer, kind string) {
+	body = &bytes.Buffer{}
+	m := multipart.NewWriter(body)
+	must(m.WriteField("csrf", token))
+	for k := range form {
+		must(m.WriteField(k, form.Get(k)))
+	}
+	part, err := m.CreateFormFile(field, name)
+	must(err)
+	_, err = part.Write(content)
+	must(err)
+	must(m.Close())
+	return body, m.FormDataContentType()
 }
