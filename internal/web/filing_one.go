@@ -12,6 +12,7 @@ import (
 	"kualik/internal/document"
 	"kualik/internal/fault"
 	"kualik/internal/filing"
+	"kualik/internal/i18n"
 	"kualik/internal/kind"
 	"kualik/internal/payment"
 	"kualik/internal/web/part"
@@ -112,7 +113,7 @@ func (s *Server) refused(v *Visit, tab filing.Tab, cause error, more ...func(*fi
 // typed is the form of the tab "Данные", raw.
 func typed(v *Visit) filing.Data {
 	return filing.Data{Title: v.Text("title"), Kind: v.Text("kind"), CreatedOn: v.Text("created_on"), Religious: v.Text("religious") != "",
-		Reduction: v.Text("reduction"), Country: v.Text("country"), Region: v.Text("region"), Address: v.Text("address"),
+		Reduction: v.Text("reduction"), Country: country(v), Region: v.Text("region"), Address: v.Text("address"),
 		Postcode: v.Text("postcode"), Phone: v.Text("phone"), Mobile: v.Text("mobile"), Fax: v.Text("fax"), Email: v.Text("email"),
 		CertificateNo: v.Text("certificate_no"), CertificateDate: v.Text("certificate_date"), Purpose: v.Text("purpose"), Delivery: v.Text("delivery")}
 }
@@ -283,7 +284,7 @@ func (f *filingView) problems(ctx context.Context) []part.Link {
 		default:
 			at += part.FieldLink(p.Field)
 		}
-		out = append(out, part.Link{Text: say(ctx, p.Key, p.Args), Href: filingPath(f.ID, at)})
+		out = append(out, part.Link{Text: strings.TrimSuffix(say(ctx, p.Key, p.Args), "."), Href: filingPath(f.ID, at)})
 	}
 	return out
 }
@@ -373,7 +374,9 @@ func deliveryName(ctx context.Context, d string) string {
 
 // fieldOf gives a field its fault, or makes it read-only.
 func fieldOf(ctx context.Context, f *filingView, live bool, v part.FieldView) part.FieldView {
-	v.Error = f.wrong(ctx, v.Name)
+	if v.Error = f.wrong(ctx, v.Name); v.Error != "" {
+		v.Hint = ""
+	}
 	if !live {
 		v.ReadOnly, v.Required, v.Placeholder = true, false, ""
 	}
@@ -387,4 +390,15 @@ func barcodeOf(text string) string {
 		return ""
 	}
 	return svg
+}
+
+// country is that of the form; Kazakhstan is kept by its code, whatever language it was shown in.
+func country(v *Visit) string {
+	text := v.Text("country")
+	for _, l := range i18n.All {
+		if text == account.CountryName(l, account.Kazakhstan) {
+			return account.Kazakhstan
+		}
+	}
+	return text
 }

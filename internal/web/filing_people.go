@@ -51,7 +51,7 @@ func (s *Server) newParticipantPage(v *Visit) error {
 	if !f.Can(filing.AddParticipant) {
 		return v.Go(filingPath(f.ID, "/participants"))
 	}
-	p := partyView{filingView: f, Entry: filing.Entry{Role: filing.Author, Type: filing.Individual, Country: v.T("cabinet.data.country_here")}}
+	p := partyView{filingView: f, Entry: filing.Entry{Role: filing.Author, Type: filing.Individual, Country: account.Kazakhstan}}
 	return s.showParty(v, p, 0)
 }
 
@@ -80,6 +80,9 @@ func (s *Server) findParticipant(v *Visit) error {
 	if err != nil {
 		return err
 	}
+	if !f.Can(filing.AddParticipant) {
+		return v.Go(filingPath(f.ID, "/participants"))
+	}
 	p := partyView{filingView: f, Entry: entryOf(v), Find: v.Text("find"), Searched: true}
 	if p.Found, err = s.Filings.Suggest(v.UserContext(), v.me(), p.Find); err != nil {
 		return err
@@ -89,20 +92,23 @@ func (s *Server) findParticipant(v *Visit) error {
 }
 
 func (s *Server) forgetContact(v *Visit) error {
-	id, err := v.ID("id")
+	f, err := s.seeFiling(v, filing.TabParticipants)
 	if err != nil {
 		return err
 	}
+	if !f.Can(filing.AddParticipant) {
+		return v.Go(filingPath(f.ID, "/participants"))
+	}
 	if err := s.Filings.ForgetContact(v.UserContext(), v.me(), v.Text("suggestion")); err != nil {
-		return err
+		return s.refused(v, filing.TabParticipants, err)
 	}
 	v.Notice("cabinet.people.forgotten")
-	return v.Go(filingPath(id, "/participants/new"))
+	return v.Go(filingPath(f.ID, "/participants/new"))
 }
 
 func entryOf(v *Visit) filing.Entry {
 	e := filing.Entry{Role: filing.Role(v.Text("role")), Type: v.Text("type"), Number: v.Text("number"), Name: v.Text("name"),
-		Unmentioned: v.Text("unmentioned") != "", Country: v.Text("country"), City: v.Text("city"), Address: v.Text("address"),
+		Unmentioned: v.Text("unmentioned") != "", Country: country(v), City: v.Text("city"), Address: v.Text("address"),
 		Postcode: v.Text("postcode"), Phone: v.Text("phone"), Email: v.Text("email"), Suggestion: v.Text("suggestion")}
 	if !slices.Contains(filing.Roles, e.Role) {
 		e.Role = filing.Author

@@ -76,3 +76,11 @@ func invoiceLines(ctx context.Context, i payment.Invoice) []line {
 		{Name: part.T(ctx, "payment.line.commission"), Sum: i.Commission.Text(l)},
 		{Name: part.T(ctx, "payment.line.total"), Sum: i.Total.Text(l), Total: true}}
 }
+
+// cardNote is what the sum on the card is made of, or that it is paid.
+func cardNote(ctx context.Context, f *filingView, r filing.Ready) string {
+	if f.PaidAt != nil {
+		return say(ctx, r.Key, r.Args)
+	}
+	return part.T(ctx, "cabinet.ready.card_note", "Price", money(ctx, int64(f.Price.WithoutCommission())), "Commission", tenge(ctx, int64(f.Price.Commission)))
+}

@@ -124,7 +124,7 @@ func readinessPanel(f *filingView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if r.Code == "card" && f.Price != nil {
-					templ_7745c5c3_Err = part.Lamp(r.State, part.T(ctx, "cabinet.ready.card", "Sum", money(ctx, int64(f.Price.Total))), say(ctx, r.Key, r.Args)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = part.Lamp(r.State, part.T(ctx, "cabinet.ready.card", "Sum", money(ctx, int64(f.Price.Total))), cardNote(ctx, f, r)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

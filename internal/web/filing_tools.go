@@ -17,12 +17,12 @@ type tool struct {
 	Text, Icon, Kind  string
 	Path, Form, Value string
 	Post, Live        bool
-	Why               string
 }
 
 type tools struct {
 	Main        *tool // what is to be done now; stands alone on the phone
 	Left, Right []tool
+	Away        []tool // what ends the application, apart from the others
 	Why         []string
 }
 
@@ -36,9 +36,9 @@ func (f *filingView) toolbar(ctx context.Context) tools {
 			b.Text = part.T(ctx, "cabinet.do."+string(a))
 		}
 		if !b.Live {
-			b.Kind, b.Why = "", say(ctx, button.Why, nil)
-			if b.Why != "" && !strings.HasSuffix(button.Why, "needs_eds") && !slices.Contains(t.Why, b.Why) && list == &t.Left {
-				t.Why = append(t.Why, b.Why)
+			b.Kind = ""
+			if why := whyDead(ctx, button.Why); why != "" && !slices.Contains(t.Why, why) && list == &t.Left {
+				t.Why = append(t.Why, why)
 			}
 		}
 		*list = append(*list, b)
@@ -53,14 +53,14 @@ func (f *filingView) toolbar(ctx context.Context) tools {
 	if f.Relation == filing.RelAuthor && !f.ended() {
 		add(&t.Left, filing.Sign, tool{Icon: "key", Kind: "primary", Path: path("/sign")})
 	}
-	if f.Statement != nil {
+	if f.Statement != nil && f.IncomingNo != "" {
 		add(&t.Right, filing.Download, tool{Icon: "download", Path: path("/statement.pdf")})
 	}
 	if f.IncomingNo != "" {
 		add(&t.Right, filing.Receipt, tool{Icon: "download", Path: path("/receipt.pdf")})
 	}
 	if f.Relation == filing.RelFiler && f.IncomingNo == "" && !f.ended() {
-		add(&t.Right, filing.Delete, tool{Kind: "danger", Path: path("/delete")})
+		add(&t.Away, filing.Delete, tool{Kind: "danger", Path: path("/delete")})
 	}
 	return t
 }
@@ -91,10 +91,22 @@ func (f *filingView) filerTools(ctx context.Context, t *tools, add func(*[]tool,
 // rest are the buttons that the phone keeps under "Ещё".
 func (t tools) rest() []tool {
 	var out []tool
-	for _, b := range append(slices.Clone(t.Left), t.Right...) {
+	for _, b := range slices.Concat(t.Left, t.Right, t.Away) {
 		if b.Live && (t.Main == nil || b != *t.Main) {
 			out = append(out, b)
 		}
 	}
 	return out
+}
+
+// whyDead is the sentence below the toolbar about a button that cannot be pressed; nothing where the button
+// or another message says it already.
+func whyDead(ctx context.Context, key string) string {
+	switch {
+	case strings.HasSuffix(key, ".needs_eds"), strings.HasSuffix(key, ".paid"), strings.HasSuffix(key, ".submitted_done"):
+		return ""
+	case strings.HasSuffix(key, ".form_first"):
+		return part.T(ctx, "cabinet.why.form_first")
+	}
+	return say(ctx, key, nil)
 }

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -286,6 +287,7 @@ func (f *filings) files(b *browser, path string) {
 
 // check reads the documents that wait for it.
 func (f *filings) check() {
+	f.clock.Advance(10 * time.Second)
 	for _, c := range f.checks {
 		must(f.s.Filings.WorkCheck(context.Background(), jobs.Job[filing.CheckArgs]{Args: c}))
 	}

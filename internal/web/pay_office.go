@@ -361,8 +361,13 @@ func codeOptions(ctx context.Context, prefix string, codes []string) (out []part
 // eventText is what happened to an invoice, with the bank's own word for it.
 func eventText(ctx context.Context, e payment.Event) string {
 	text := coded(part.From(ctx).Lang, "cabinet.event.", e.Kind)
-	if e.Kind == "state" {
+	switch e.Kind {
+	case "state":
 		return text + ": " + part.T(ctx, "payment.state."+e.Note)
+	case "status":
+		return text + ": " + coded(part.From(ctx).Lang, "cabinet.verdict.", e.Note)
+	case "token":
+		return text
 	}
 	return joinNonEmpty(": ", text, e.Note)
 }

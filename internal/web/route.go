@@ -149,7 +149,7 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 		return part.ShellView{}, err
 	}
 	view := part.ShellView{Title: p.Title, University: facts.University, Query: p.Query, PrintLine: p.PrintLine, Folded: p.Folded, Bare: p.Bare,
-		User: part.UserView{Name: v.Who.Name, Role: v.T("account.role." + string(v.Who.Role))}}
+		User: part.UserView{Name: titleCase(v.Who.Name), Role: v.T("account.role." + string(v.Who.Role))}}
 	counts, err := s.cabinetFrame(v, &view)
 	if err != nil {
 		return view, err
