@@ -78,7 +78,11 @@ func (s *Service) List(ctx context.Context, who Who, f Filter) ([]Listed, int, e
 		default:
 			l.Relation = RelOffice
 		}
-		l.Next = s.next(l.Filing, nil)
+		waiting := l.Wanted - l.Signed
+		if l.State == Paid && waiting > 0 {
+			waiting-- // the filer, who signs last
+		}
+		l.Next = s.next(l.Filing, waiting)
 		list = append(list, l)
 	}
 	return list, total, nil

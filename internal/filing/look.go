@@ -15,8 +15,11 @@ import (
 // View is everything about one filing for one person; fault.NotFound when it does not exist or is not theirs
 // to see.
 func (s *Service) View(ctx context.Context, who Who, id uuid.UUID) (*View, error) {
+	if err := s.seen(ctx, s.o.Pool, who, id); err != nil {
+		return nil, err
+	}
 	var v *View
-	err := pgx.BeginTxFunc(ctx, s.o.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+	err := pgx.BeginTxFunc(ctx, s.o.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		f, err := get(ctx, tx, id)
 		if err != nil {
 			return err
@@ -82,9 +85,6 @@ func (s *Service) view(ctx context.Context, tx pgx.Tx, who Who, f Filing, rel Re
 	if v.Submission, err = lastSubmission(ctx, tx, f); err != nil {
 		return nil, err
 	}
-	if err := s.seen(ctx, tx, who, f.ID); err != nil {
-		return nil, err
-	}
 	if v.Participants, err = s.shown(ctx, tx, who, v); err != nil {
 		return nil, err
 	}
@@ -95,7 +95,13 @@ func (s *Service) view(ctx context.Context, tx pgx.Tx, who Who, f Filing, rel Re
 	if v.eds, err = haveEDS(ctx, tx, f.ID); err != nil {
 		return nil, err
 	}
-	v.Next = s.next(f, v.Participants)
+	waiting := 0
+	for _, p := range v.Participants {
+		if p.MustSign && !p.Filer && p.Sign != SignDone {
+			waiting++
+		}
+	}
+	v.Next = s.next(f, waiting)
 	v.Steps = s.steps(f, v.Next)
 	s.narrow(v)
 	return v, nil

@@ -129,8 +129,19 @@ func (f Filing) reduction() string {
 	return f.Data.Reduction
 }
 
-// price is what the filing costs today; nil when its ground has no price.
+// price is what the filing costs: what its invoice says, when there is one that holds, else today's fee; nil
+// when its ground has no price.
 func (s *Service) price(ctx context.Context, f Filing) (*payment.Fee, error) {
+	list, err := s.o.Payments.Invoices(ctx, payment.Filter{SubjectKind: SubjectKind, SubjectID: f.ID, States: []payment.State{payment.Open, payment.Paying, payment.Paid}})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range list {
+		if i.Reduction == f.reduction() {
+			return &payment.Fee{Service: i.Service, Reduction: i.Reduction, Day: i.PricedOn, List: i.List, Share: i.Share, Base: i.Base,
+				VATPercent: i.VATPercent, VAT: i.VAT, Commission: i.Commission, Total: i.Total}, nil
+		}
+	}
 	fee, err := s.o.Fees.Quote(ctx, string(f.Service), f.reduction(), s.today())
 	if fault.Is(err, fault.Invalid) {
 		return nil, nil

@@ -1,14 +1,8 @@
 package filing
 
-// next says who acts next and until when.
-func (s *Service) next(f Filing, people []Participant) Next {
+// next says who acts next and until when. waiting are the authors beside the filer who have not signed.
+func (s *Service) next(f Filing, waiting int) Next {
 	n := Next{Turn: rowOf(f.State).turn, Key: "filing.next." + string(f.State)}
-	waiting := 0
-	for _, p := range people {
-		if p.MustSign && !p.Filer && p.Sign != SignDone {
-			waiting++
-		}
-	}
 	switch f.State {
 	case Draft:
 		if f.PaidAt != nil {

@@ -13,6 +13,7 @@ import (
 	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/postgres"
+	"kualik/internal/signing"
 )
 
 // submission is a try to submit as stored.
@@ -117,10 +118,10 @@ func (s *Service) failTry(ctx context.Context, f Filing, try submission, cause e
 		if err := s.settleTry(ctx, s.o.Pool, try.ID, "refused", refusal.Key); err != nil {
 			return err
 		}
-		if err := s.refused(ctx, f, try.AccountID, refusal.Key); err != nil {
-			return err
+		if signing.Code(cause) == "" {
+			return cause // not the signature's fault
 		}
-		return cause
+		return errOr(s.refused(ctx, f, try.AccountID, refusal.Key), cause)
 	}
 	err := exec(context.WithoutCancel(ctx), s.o.Pool, "noting a try", `UPDATE filing_submission SET attempts = attempts + 1 WHERE id = @id`, args{"id": try.ID})
 	if err != nil {
