@@ -34,7 +34,7 @@ torture: ## the tests again, in their long versions (hours)
 fuzz: ## each fuzz test for FUZZ_TIME=1m
 	@grep -rlE '^func Fuzz' --include='*_test.go' internal reports cmd | xargs -r -n 1 dirname | sort -u | while read -r folder; do \
 	  for name in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]*' $$folder/*_test.go | cut -d' ' -f2); do \
-	    echo "$$folder $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) ./$$folder; \
+	    echo "$$folder $$name"; go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 1x ./$$folder; \
 	  done; \
 	done
 
