@@ -36,7 +36,7 @@ func (s *Service) refuse(ctx context.Context, f Filing, who Who, cause error) er
 	if !errors.As(cause, &refusal) || refusal.Kind == fault.Unavailable || refusal.Kind == fault.Internal {
 		return cause
 	}
-	if err := s.refused(ctx, f, who.ID, refusal.Key); err != nil {
+	if err := s.refused(ctx, f, who.ID, kept(refusal.Key)); err != nil {
 		return err
 	}
 	return cause

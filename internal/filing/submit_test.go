@@ -114,6 +114,7 @@ func TestSameKeyOtherSignatureIsRefused(t *testing.T) {
 	v := w.view(filer, id)
 	require.Equal(t, Paid, v.State)
 	require.Equal(t, "refused", v.Submission.State)
+	require.NotContains(t, w.Say("ru", v.Submission.Reason, nil), "no value")
 	require.Equal(t, SignRefused, v.Participants[0].Sign)
 	_, err = w.Submit(ctx, filer.who, id, w.sign(filer, w.content(filer, id)), "k")
 	require.True(t, fault.Is(err, fault.Conflict), "%v", err)

@@ -115,13 +115,13 @@ func tryLabel(id uuid.UUID) string { return "filing submission:" + id.String() }
 func (s *Service) failTry(ctx context.Context, f Filing, try submission, cause error) error {
 	var refusal *fault.Error
 	if errors.As(cause, &refusal) && refusal.Kind != fault.Unavailable && refusal.Kind != fault.Internal {
-		if err := s.settleTry(ctx, s.o.Pool, try.ID, "refused", refusal.Key); err != nil {
+		if err := s.settleTry(ctx, s.o.Pool, try.ID, "refused", kept(refusal.Key)); err != nil {
 			return err
 		}
 		if signing.Code(cause) == "" {
 			return cause // not the signature's fault
 		}
-		return errOr(s.refused(ctx, f, try.AccountID, refusal.Key), cause)
+		return errOr(s.refused(ctx, f, try.AccountID, kept(refusal.Key)), cause)
 	}
 	err := exec(context.WithoutCancel(ctx), s.o.Pool, "noting a try", `UPDATE filing_submission SET attempts = attempts + 1 WHERE id = @id`, args{"id": try.ID})
 	if err != nil {
@@ -145,4 +145,12 @@ func lastSubmission(ctx context.Context, db postgres.DB, f Filing) (*Submission,
 	t := list[0]
 	return &Submission{ID: t.ID, State: t.State, Reason: t.Reason, At: t.At, DoneAt: t.DoneAt, Stuck: t.AlarmedAt != nil && t.State == "recorded",
 		Receipt: f.receipted()}, nil
+}
+
+// kept is the message of a refusal as it is kept: one that names who signed instead is kept without the name.
+func kept(key string) string {
+	if key == "signing.error.other_person" {
+		return "filing.refusal.other_person"
+	}
+	return key
 }
