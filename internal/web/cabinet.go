@@ -24,6 +24,9 @@ type Filing struct {
 	// Support is whom to ask when a number was not assigned, or a fee is wrong.
 	SupportEmail, SupportPhone string
 
+	// SignExpiry is what happens when the authors do not sign in time: filing.ExpiryWait or ExpiryWithdraw.
+	SignExpiry string
+
 	// counting fills the counts of the reader's own things in the side bar; each group of pages adds its own.
 	counting []func(ctx context.Context, v *Visit, c *cabinetCounts) error
 }

@@ -42,6 +42,7 @@ type filingView struct {
 	Conflict *filing.Conflict
 	Problem  string // why an action was refused
 	Contact  string // whom to ask
+	OnExpiry string // what happens when the authors do not sign in time: wait, or withdraw
 	EDS      bool   // this session may change
 	Revealed map[uuid.UUID]string
 	Barcode  string // drawing
@@ -61,7 +62,7 @@ func (s *Server) seeFiling(v *Visit, tab filing.Tab) (*filingView, error) {
 		return nil, err
 	}
 	view := &filingView{View: f, Tab: tab, Check: v.Query("check") != "" && len(f.Problems) > 0, Typed: f.Data, Reduced: f.Filing.Reduced,
-		Lang: string(f.Filing.Lang), Contact: s.contact(v), EDS: v.Who.MayFile()}
+		Lang: string(f.Filing.Lang), Contact: s.contact(v), OnExpiry: s.SignExpiry, EDS: v.Who.MayFile()}
 	if view.Invoices, err = s.Payments.Invoices(v.UserContext(), payment.Filter{SubjectKind: filingSubject, SubjectID: f.ID}); err != nil {
 		return nil, err
 	}
@@ -104,6 +105,14 @@ func (s *Server) refused(v *Visit, tab filing.Tab, cause error, more ...func(*fi
 		return err
 	}
 	view.Problem = v.Error(cause)
+	var places filing.Problems
+	if errors.As(cause, &places) {
+		var list []string
+		for _, p := range places {
+			list = append(list, say(v.Context(), p.Key, p.Args))
+		}
+		view.Problem = strings.Join(list, " ")
+	}
 	for _, m := range more {
 		m(view)
 	}
@@ -253,6 +262,12 @@ func (f *filingView) tabs(ctx context.Context) []part.Tab {
 				tab.Count++
 			}
 		}
+		switch {
+		case t == filing.TabPayments:
+			tab.Done = f.PaidAt != nil
+		case t == filing.TabParticipants && f.IncomingNo != "" && !f.ended():
+			tab.Count, tab.Mild = f.waiting(), true
+		}
 		out = append(out, tab)
 	}
 	return out
@@ -267,6 +282,16 @@ func (f *filingView) tabPath(t filing.Tab) string {
 		path += "?check=1"
 	}
 	return path
+}
+
+// waiting counts the signatures that are still wanted.
+func (f *filingView) waiting() (n int) {
+	for _, p := range f.Participants {
+		if p.MustSign && p.Sign != filing.SignDone {
+			n++
+		}
+	}
+	return n
 }
 
 // problems are the places to mend as links to their fields.

@@ -132,6 +132,7 @@ func (f *filings) wireFiling(t testing.TB, d *Deps, change ...func(*filing.Optio
 	d.Payments.OnLock(d.Filings.LockForPayment)
 	d.Payments.OnPaid(d.Filings.Paid)
 	d.Payments.OnRefundAsked(d.Filings.RefundAsked)
+	d.SignExpiry = filing.ExpiryWait
 	d.NCALayerURL, d.SupportEmail, d.SupportPhone = urls.NCALayer, "support@kazpatent.kz", "62-15-15"
 	d.Render = func(_ context.Context, data []byte, page, _ int) ([]byte, error) {
 		if page > 9 || !bytes.HasPrefix(data, []byte("%PDF")) {
@@ -366,4 +367,11 @@ func (f *filings) payAtBank(b *browser, payPage, card string) {
 		f.t.Fatal(err)
 	}
 	res.Body.Close()
+}
+
+// idOf is the identifier in the address of a payment.
+func idOf(path string) uuid.UUID {
+	id, err := uuid.Parse(regexp.MustCompile(`[0-9a-f-]{36}`).FindString(path))
+	must(err)
+	return id
 }

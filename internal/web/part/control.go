@@ -64,3 +64,10 @@ func keyed(key string) templ.Attributes {
 	}
 	return templ.Attributes{"data-key": key}
 }
+
+func tabTag(mild bool) string {
+	if mild {
+		return "warn"
+	}
+	return "bad"
+}

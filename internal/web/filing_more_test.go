@@ -1,0 +1,341 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"kualik/internal/account"
+	"kualik/internal/payment"
+	"kualik/internal/sim/epay"
+)
+
+// Two tabs: what the second saves is not lost and not put over the first; both are shown, each can win.
+func TestTwoTabsAreAConflict(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.begin(b, "author")
+	first, second := formOf(b.get(path).body, path+"/save"), formOf(b.get(path).body, path+"/save")
+	first.Set("title", "Практикум, 2-е изд.")
+	if r := b.post(path+"/save", first); r.status != fiber.StatusSeeOther {
+		t.Fatal(r.status)
+	}
+	second.Set("title", "Практикум")
+	second.Set("region", "Алматы")
+	r := b.post(path+"/save", second)
+	if r.status != fiber.StatusConflict {
+		t.Fatalf("the second tab: %d", r.status)
+	}
+	contains(t, words(r.body), "Заявку изменили в другой вкладке", "Оставить моё", "Взять то", "Сравнить", "Ваше: «Практикум»", "Там: «Практикум, 2-е изд.»", "Алматы")
+	if got := formOf(b.get(path).body, path+"/save"); got.Get("region") != "Жетісу, Қаратал" || got.Get("title") != "Практикум, 2-е изд." {
+		t.Error("the second tab stored something")
+	}
+	kept := formOf(r.body, path+"/save")
+	kept.Set("do", "save")
+	if r := b.post(path+"/save", kept); r.status != fiber.StatusSeeOther {
+		t.Fatalf("keeping mine: %d %s", r.status, words(r.body))
+	}
+	if got := formOf(b.get(path).body, path+"/save"); got.Get("title") != "Практикум" || got.Get("region") != "Алматы" {
+		t.Errorf("mine is not kept: %v", got)
+	}
+}
+
+// The script saves by itself and is told of a conflict; a session that has ended loses nothing silently.
+func TestAutosave(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.begin(b, "author")
+	save := func(form url.Values) (status int, answer struct {
+		Text    string
+		Version int
+	}) {
+		form.Set("csrf", b.token)
+		r := b.send("POST", path+"/save", strings.NewReader(form.Encode()), "application/x-www-form-urlencoded", "X-Autosave", "1")
+		json.Unmarshal([]byte(r.body), &answer)
+		return r.status, answer
+	}
+	form := formOf(b.get(path).body, path+"/save")
+	form.Set("title", "Прак")
+	status, a := save(form)
+	if status != 200 || a.Text != "сохранено 14:34" || a.Version == 0 {
+		t.Fatalf("%d %+v", status, a)
+	}
+	old := form.Get("version")
+	form.Set("version", strconv.Itoa(a.Version))
+	form.Set("title", "Практикум")
+	if status, _ := save(form); status != 200 {
+		t.Errorf("the next words: %d", status)
+	}
+	form.Set("version", old)
+	form.Set("title", "Другое")
+	if status, a := save(form); status != fiber.StatusConflict || !strings.Contains(a.Text, "покажем обе версии") {
+		t.Errorf("an old version: %d %+v", status, a)
+	}
+	if got := formOf(b.get(path).body, path+"/save").Get("title"); got != "Практикум" {
+		t.Errorf("stored %q", got)
+	}
+}
+
+// The check of the work: what it found stands with page and snippet; a doubt can be answered, an error not.
+func TestPreflightOnThePage(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.begin(b, "author")
+	f.fill(b, path)
+	f.pages = "Органикалық химия: зертханалық практикум\fҚаратал, ISBN 978-601-7568-06-1\fСдано 02.09.2026 в набор"
+	b.get(path + "/documents")
+	b.attach(path, "work_copy", "Практикум.pdf", minimalPDF, "sheets", "3", "description", "Оқу құралы")
+	if r := b.get(path + "/documents"); !strings.Contains(r.body, "читается") || r.header.Get("Refresh") == "" {
+		t.Error("the page does not say that the file is being read")
+	}
+	f.check()
+	page := b.get(path + "/documents")
+	contains(t, words(page.body), "ISBN", "стр. 2", "Уберите и приложите снова", "02.09.2026")
+	answer := regexp.MustCompile(`action="(` + path + `/documents/[^"]+/answer)"`).FindStringSubmatch(page.body)
+	if answer == nil {
+		t.Fatal("no doubt can be answered")
+	}
+	form := formOf(page.body, answer[1])
+	if r := b.post(answer[1], form); r.status != fiber.StatusSeeOther {
+		t.Fatalf("answering: %d %s", r.status, words(r.body))
+	}
+	contains(t, words(b.get(path+"/documents").body), "вы ответили:", "вернуть вопрос")
+	if r := b.post(path+"/form", nil); r.to() != path+"?check=1" {
+		t.Error("a work with an ISBN is no obstacle")
+	}
+}
+
+// A declined attempt is explained with the bank's own words; the attempts are counted; then it is paid.
+func TestPaymentDeclinedThenPaid(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.formed(b)
+	pay := b.post(path+"/pay", nil).to()
+	r := b.get(pay)
+	contains(t, words(r.body), "7 380,40 ₸", "3 из 3", "обязательно дождитесь ответа сервера", "На проведение платежа выделяется 20 минут или 3 попытки.")
+	bank, err := url.Parse(f.out.URLs().Bank)
+	must(err)
+	if policy := r.header.Get("Content-Security-Policy"); !strings.Contains(policy, "form-action 'self' http://"+bank.Host) || !strings.Contains(policy, "script-src 'self' http://"+bank.Host) {
+		t.Errorf("the bank is not let in: %s", policy)
+	}
+	if policy := b.get(path).header.Get("Content-Security-Policy"); strings.Contains(policy, bank.Host+";") && strings.Contains(policy, "script-src 'self' http") {
+		t.Error("the bank is let in on another page")
+	}
+	f.payAtBank(b, pay, "5578342710750560")
+	f.clock.Advance(time.Minute)
+	back := strings.TrimSuffix(pay, "/pay") + "/return"
+	contains(t, words(b.get(back).body), "Банк отклонил оплату", "На карте недостаточно денег", "484", "Осталось 2 попытки", "2 из 3")
+	f.payAtBank(b, pay, "4405639704015096")
+	f.clock.Advance(time.Minute)
+	contains(t, words(b.get(back).body), "Банк подтвердил оплату", "Подписать и подать заявление")
+	at := strings.TrimSuffix(pay, "/pay")
+	for _, paper := range []string{"/receipt.pdf", "/invoice.pdf"} {
+		if r := b.get(at + paper); !strings.HasPrefix(r.body, "%PDF") {
+			t.Errorf("%s: %d", paper, r.status)
+		}
+	}
+	contains(t, words(b.get(path+"/payments").body), "оплачен")
+	contains(t, words(b.get("/payments").body), "оплачен", "7 380,40 ₸")
+}
+
+// A bank that does not answer: the page waits, says so, and nobody pays twice.
+func TestPaymentWaitsForTheBank(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.formed(b)
+	pay := b.post(path+"/pay", nil).to()
+	f.bank.Misbehave(epay.Every, epay.StatusDown)
+	f.payAtBank(b, pay, "4405639704015096")
+	f.clock.Advance(time.Minute)
+	r := b.get(strings.TrimSuffix(pay, "/pay") + "/return")
+	contains(t, words(r.body), "Ждём ответа банка", "платить ещё раз не нужно")
+	if r.header.Get("Refresh") == "" {
+		t.Error("the page does not ask again")
+	}
+	if strings.Contains(r.body, "data-halyk") {
+		t.Error("one may pay again while nobody knows")
+	}
+}
+
+// The bank's message: anybody may post, nothing is believed, nothing breaks; no token, no session.
+func TestCallback(t *testing.T) {
+	f := newFilings(t)
+	for body, want := range map[string]int{"": 422, "{}": 422, `{"invoiceId":"999999"}`: 422, "[" + strings.Repeat("1,", 50000) + "1]": 413} {
+		r := f.browser().send("POST", callbackPath, strings.NewReader(body), "application/json", "Sec-Fetch-Site", "cross-site")
+		if r.status != want {
+			t.Errorf("%.20q: %d, want %d", body, r.status, want)
+		}
+	}
+	b := f.enters(filerIIN)
+	pay := b.post(f.formed(b)+"/pay", nil).to()
+	i, err := f.s.Payments.Get(context.Background(), idOf(pay))
+	must(err)
+	r := f.browser().send("POST", callbackPath, strings.NewReader(`{"invoiceId":"`+i.Number+`","code":"ok","secret_hash":"guess"}`), "application/json")
+	if r.status != 200 {
+		t.Errorf("%d", r.status)
+	}
+	if i, _ = f.s.Payments.Get(context.Background(), i.ID); i.State != payment.Paying {
+		t.Errorf("a guessed message made it %s", i.State)
+	}
+}
+
+// The office: payments with the talk with the bank, refund with a reason, transfer, fees.
+func TestOfficePayments(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.paid(b)
+	office := f.as(account.ResearchOffice)
+	contains(t, words(office.get("/filings").body), "оплачена, не подана")
+	list := office.get("/payments")
+	at := regexp.MustCompile(`/payments/[0-9a-f-]{36}`).FindString(list.body)
+	contains(t, words(office.get(at).body), "Переговоры с банком", "банк выдал ключ оплаты", "Вернуть деньги")
+	if r := office.post(at+"/refund", url.Values{"reason": {" "}}); r.status != fiber.StatusUnprocessableEntity || !strings.Contains(r.body, "Укажите причину") {
+		t.Errorf("without a reason: %d", r.status)
+	}
+	other := f.formed(b)
+	b.get(other + "/payments")
+	if r := b.post(other+"/invoice", nil); r.to() != other+"/payments" {
+		t.Fatalf("an invoice in advance: %d", r.status)
+	}
+	open := regexp.MustCompile(`/payments/[0-9a-f-]{36}`).FindString(b.get(other + "/payments").body)
+	if r := office.post(open+"/transfer", url.Values{"document": {"п/п 12 от 16.09.2026"}}); r.to() != open {
+		t.Fatalf("a transfer: %d %s", r.status, words(r.body))
+	}
+	contains(t, words(b.get(other).body), "Оплата получена")
+	if r := office.post(at+"/refund", url.Values{"reason": {"по заявлению автора"}}); r.to() != at {
+		t.Fatalf("a refund: %d %s", r.status, words(r.body))
+	}
+	contains(t, words(office.get(at).body), "по заявлению автора")
+	_ = path
+	contains(t, words(office.get("/fees").body), "6 190,00 ₸", "16 %", "7 380,40 ₸")
+	fee := url.Values{"kind": {"commission"}, "service": {"copyright_work"}, "ground": {"student"}, "from": {"2026-10-01"}, "amount": {"250"}, "note": {"приказ № 5"}}
+	if r := office.post("/fees", fee); r.to() != "/fees" {
+		t.Fatalf("a fee: %d %s", r.status, words(r.body))
+	}
+	contains(t, words(office.get("/fees").body), "250,00 ₸", "приказ № 5", "Отозвать")
+	fee.Set("from", "2026-09-17")
+	if r := office.post("/fees", fee); r.status != fiber.StatusUnprocessableEntity || !strings.Contains(r.body, `value="250"`) {
+		t.Errorf("a fee of today: %d", r.status)
+	}
+	if r := office.get("/payments/balance?from=2026-09-01&to=2026-09-30"); r.status != 200 {
+		t.Errorf("the balance: %d", r.status)
+	}
+}
+
+// A key for logging in does not sign; the refusal is said where the button is, and seen by the filer.
+func TestSigningIsRefusedInWords(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.submitted(b)
+	third := f.enters(thirdIIN)
+	r := f.sign(third, path, thirdIIN, "AUTH-GOST")
+	if r.status != fiber.StatusUnprocessableEntity || !strings.Contains(r.body, `data-eds="sign"`) {
+		t.Fatalf("%d %s", r.status, words(r.body))
+	}
+	contains(t, words(r.body), "Подпись не принята", "AUTH")
+	if r := third.post(path+"/sign", url.Values{"cms": {"%%%"}}); r.status != fiber.StatusUnprocessableEntity {
+		t.Errorf("no base64: %d", r.status)
+	}
+	if r := f.sign(third, path, filerIIN, "SIGN-GOST"); r.status < 400 {
+		t.Error("another's signature is taken")
+	}
+	contains(t, words(b.get(path+"/participants").body), "подпись не принята")
+	if r := b.get(path + "/sign"); r.to() != path+"/done" {
+		t.Errorf("signing again leads to %s", r.to())
+	}
+	contains(t, words(b.get(path+"/done").body), "вх. № 2026-1, штрих-код")
+}
+
+// The personal link: looking uses nothing up, only its owner gets in, once.
+func TestInvitationIsOfOnePerson(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.begin(b, "author")
+	f.fill(b, path)
+	f.add(b, path, author(thirdIIN, "Қалдыбаев Ержан Мұратұлы"))
+	invite := regexp.MustCompile(`action="([^"]+/invite)"`).FindStringSubmatch(b.get(path + "/participants").body)
+	if invite == nil {
+		t.Fatal("nobody can be invited")
+	}
+	if r := b.post(invite[1], nil); r.to() != path+"/participants" {
+		t.Fatalf("inviting: %d %s", r.status, words(r.body))
+	}
+	link := regexp.MustCompile(`/sign/[A-Za-z0-9_-]{20,}`).FindString(f.sent[len(f.sent)-1].Text)
+	if link == "" {
+		t.Fatalf("no link in %q", f.sent[len(f.sent)-1].Text)
+	}
+	guest := f.browser()
+	for range 3 {
+		r := guest.get(link)
+		contains(t, words(r.body), "Приглашение подписать заявление", "Войти с помощью ЭЦП")
+		if strings.Contains(r.body, thirdIIN) || strings.Contains(link, thirdIIN) {
+			t.Error("a personal number on the page")
+		}
+	}
+	if r := guest.post(link, nil); !strings.HasPrefix(r.to(), "/login?eds=1&next=%2Fsign%2F") {
+		t.Errorf("without a log-in: %d %s", r.status, r.to())
+	}
+	wrong := f.enters(secondIIN)
+	wrong.get(link)
+	if r := wrong.post(link, nil); r.status != fiber.StatusForbidden {
+		t.Errorf("another person: %d %s", r.status, r.to())
+	}
+	right := f.enters(thirdIIN)
+	right.get(link)
+	if r := right.post(link, nil); r.to() != path {
+		t.Fatalf("the invited: %d %s", r.status, words(r.body))
+	}
+	if r := right.post(link, nil); r.status < 400 {
+		t.Error("the link works twice")
+	}
+	contains(t, words(b.get(path+"/participants").body), "вошёл с ЭЦП")
+	if r := f.browser().get("/sign/nothing-of-the-sort-at-all"); r.status < 400 {
+		t.Errorf("a made-up link: %d", r.status)
+	}
+}
+
+// The pages in three languages, without a message that has no words.
+func TestFilingPagesInThreeLanguages(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	draft := f.begin(b, "author")
+	f.fill(b, draft)
+	f.add(b, draft, author(secondIIN, "Ветрова Ирина Петровна"))
+	formed := f.formed(b)
+	pay := b.post(formed+"/pay", nil).to()
+	submitted := f.submitted(b)
+	person := regexp.MustCompile(draft + `/participants/[0-9a-f-]{36}"`).FindString(b.get(draft + "/participants").body)
+	office := f.as(account.ResearchOffice)
+	pages := map[*browser][]string{
+		b: {"/cabinet", "/filings", "/filings?state=draft", "/filings?q=xxxx", "/filings/new", "/filings/new?service=copyright_work", "/filings/new?service=register_extract", draft, draft + "?check=1",
+			draft + "/participants?check=1", draft + "/participants/new", strings.TrimSuffix(person, `"`) + "?check=1", draft + "/documents?check=1", draft + "/payments", draft + "/delete",
+			formed, formed + "/edit", formed + "/statement", formed + "/payments", formed + "/documents", pay, strings.TrimSuffix(pay, "/pay"), strings.TrimSuffix(pay, "/pay") + "/return",
+			submitted, submitted + "/participants", submitted + "/done", submitted + "/withdraw", "/payments"},
+		office: {"/filings", "/payments", "/fees", "/payments/balance", submitted, submitted + "/participants", strings.TrimSuffix(pay, "/pay"), "/payments/balance?from=2026-09-01"},
+	}
+	key := regexp.MustCompile(`\b(cabinet|filing|payment|web|eds|preflight|signing)\.[a-z_]+(\.[a-z_]+)*\b`)
+	for who, list := range pages {
+		for _, path := range list {
+			for _, l := range []string{"kk", "ru", "en"} {
+				who.cookies[f.s.cookieName("lang")] = l
+				r := who.get(path)
+				if r.status != 200 {
+					t.Fatalf("%s in %s: %d %s", path, l, r.status, words(r.body))
+				}
+				if m := key.FindString(words(r.body)); m != "" {
+					t.Errorf("%s in %s: a message without words: %s", path, l, m)
+				}
+				if strings.Contains(r.body, "no value") || strings.Contains(r.body, "%!") || strings.Contains(r.body, " style=") {
+					t.Errorf("%s in %s: a hole in a message, or a style in the page", path, l)
+				}
+			}
+		}
+	}
+}
