@@ -64,6 +64,8 @@ func Examine(ctx context.Context, cfg config.Config, lang i18n.Lang, log *slog.L
 	d.reader(ctx)
 	d.mailboxes(ctx, a)
 	d.outgoing(ctx, a)
+	d.trust()
+	d.bank(ctx)
 	d.listen()
 	return d.list
 }
