@@ -30,8 +30,8 @@ func infoWorld(t testing.TB) *world {
 // a key of a message that nobody translated is shown as it is: area.word.word
 var keyShown = regexp.MustCompile(`>\s*(info|eds|web|account|payment|cabinet)\.[a-z_.]+\s*<`)
 
-// The pages say what the instruction and the institute's site say, to everybody, in three languages: I-011 to
-// I-016, I-018 to I-020, I-022, I-061, I-176 to I-180, I-182, I-183.
+// The pages say what the instruction and the institute's site say, to everybody, in three languages:
+// I-011 to I-016, I-018 to I-020, I-022, I-061, I-176 to I-180, I-182, I-183.
 func TestInfoPages(t *testing.T) {
 	w := infoWorld(t)
 	author := w.as(account.Faculty)
@@ -86,7 +86,7 @@ func (w *world) lettersOf(topic string) (n int, text string) {
 	return n, text
 }
 
-// Whoever is logged in writes to the office; nobody else has a form that sends mail: I-021, I-062, I-068.
+// Whoever is logged in writes to the office; nobody else has a form that sends mail: I-021, I-062, I-070.
 func TestInfoSupport(t *testing.T) {
 	w := infoWorld(t)
 	b := w.browser()
@@ -111,7 +111,7 @@ func TestInfoSupport(t *testing.T) {
 	}
 }
 
-// A wrong fee is told to the office, with what the table says today: I-067.
+// A wrong fee is told to the office, with what the table says today: I-069.
 func TestInfoWrongFee(t *testing.T) {
 	w := infoWorld(t)
 	in := w.as(account.Faculty)

@@ -39,7 +39,7 @@ func (b *browser) sendRecord(path string, form url.Values, name string, content 
 }
 
 // Each of the eight other kinds is kept as a record, shown to its owner and to the office, and counted: I-059,
-// I-072 to I-079.
+// I-074 to I-081.
 func TestRecordsPages(t *testing.T) {
 	f := recordsWorld(t)
 	b := f.enters(filerIIN)
@@ -171,4 +171,33 @@ func TestOwnCertificatesPage(t *testing.T) {
 	f := recordsWorld(t)
 	b := f.enters(filerIIN)
 	has(t, b.get("/my/certificates").body, "Свидетельства АП", "Свидетельств здесь ещё нет", "рейтинга университета")
+}
+
+// Letters about an application go to the address in the EDS, whatever was typed; without one there, to the
+// typed one: I-181.
+func TestNotificationAddress(t *testing.T) {
+	f := recordsWorld(t)
+	b := f.enters(filerIIN)
+	form := formOf(b.get("/profile").body, "/profile")
+	form.Set("email", "other@karatal.example")
+	if r := b.post("/profile", form); r.status != 303 {
+		t.Fatalf("%d", r.status)
+	}
+	has(t, b.get("/profile").body, "other@karatal.example", "Сейчас: s.omarbaev@koktobe.example")
+	path := f.begin(b, "author")
+	if got := formOf(b.get(path).body, path+"/save").Get("email"); got != "s.omarbaev@koktobe.example" {
+		t.Errorf("the application writes to %q", got)
+	}
+	without := askar() // a certificate without an address
+	session, _, _, err := f.deps.Accounts.LoginByEDS(context.Background(), without)
+	must(err)
+	other := f.browser()
+	other.cookies[f.s.cookieName("session")] = session
+	other.get("/profile")
+	form = formOf(other.get("/profile").body, "/profile")
+	form.Set("email", "a.tasov@karatal.example")
+	if r := other.post("/profile", form); r.status != 303 {
+		t.Fatalf("%d", r.status)
+	}
+	has(t, other.get("/profile").body, "Сейчас: a.tasov@karatal.example")
 }

@@ -150,6 +150,9 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 	}
 	view := part.ShellView{Title: p.Title, University: facts.University, Query: p.Query, PrintLine: p.PrintLine, Folded: p.Folded, Bare: p.Bare,
 		User: part.UserView{Name: titleCase(v.Who.Name), Role: v.T("account.role." + string(v.Who.Role))}}
+	if s.Signing != nil && v.Who.Can(account.File) {
+		view.User.Profile = profilePath
+	}
 	counts, err := s.cabinetFrame(v, &view)
 	if err != nil {
 		return view, err

@@ -18,7 +18,7 @@ import (
 )
 
 // What the instruction forbids in capital letters is an error, each by its own code, when it stands where
-// a book has it.
+// a book has it: I-005 to I-008.
 func TestInstructionForbids(t *testing.T) {
 	for _, x := range []struct{ code, text string }{
 		{CodeISBN, "ISBN 978-601-04-1234-7"},
