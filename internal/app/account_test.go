@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -20,35 +21,35 @@ import (
 )
 
 // look opens the installation's private database as one more process of it, and lets go of it again.
-func (k *killer) look(see func(ctx context.Context, db *pgxpool.Pool)) {
-	k.t.Helper()
+func (in *installation) look(see func(ctx context.Context, db *pgxpool.Pool)) {
+	in.t.Helper()
 	ctx := context.Background()
-	server, err := embedded.Start(ctx, filepath.Join(k.dir, "postgres"), slog.New(slog.DiscardHandler))
+	server, err := embedded.Start(ctx, filepath.Join(in.dir, "postgres"), slog.New(slog.DiscardHandler))
 	if err != nil {
-		k.t.Fatal(err)
+		in.t.Fatal(err)
 	}
 	defer func() {
 		if err := server.Close(ctx); err != nil {
-			k.t.Error(err)
+			in.t.Error(err)
 		}
 	}()
 	db, err := postgres.Open(ctx, server.URL())
 	if err != nil {
-		k.t.Fatal(err)
+		in.t.Fatal(err)
 	}
 	defer db.Close()
 	see(ctx, db)
 }
 
-func read[T any](k *killer, ctx context.Context, db *pgxpool.Pool, row pgx.RowToFunc[T], sql string) []T {
-	k.t.Helper()
+func read[T any](t testing.TB, ctx context.Context, db *pgxpool.Pool, row pgx.RowToFunc[T], sql string) []T {
+	t.Helper()
 	rows, err := db.Query(ctx, sql)
 	if err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
 	list, err := pgx.CollectRows(rows, row)
 	if err != nil {
-		k.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return list
 }
@@ -78,11 +79,11 @@ func (k *killer) consistent() {
 func (k *killer) holds(ctx context.Context, db *pgxpool.Pool) {
 	k.t.Helper()
 	for what, sql := range wrongs {
-		if n := read(k, ctx, db, pgx.RowTo[int64], sql)[0]; n != 0 {
+		if n := read(k.t, ctx, db, pgx.RowTo[int64], sql)[0]; n != 0 {
 			k.t.Errorf("%d %s", n, what)
 		}
 	}
-	for _, sha := range read(k, ctx, db, pgx.RowTo[string], `SELECT sha256 FROM message WHERE sha256 <> '' UNION SELECT sha256 FROM attachment`) {
+	for _, sha := range read(k.t, ctx, db, pgx.RowTo[string], `SELECT sha256 FROM message WHERE sha256 <> '' UNION SELECT sha256 FROM attachment`) {
 		data, err := os.ReadFile(filepath.Join(k.dir, "files", sha[:2], sha))
 		if err != nil {
 			k.t.Errorf("a file is missing: %v", err)
@@ -92,7 +93,7 @@ func (k *killer) holds(ctx context.Context, db *pgxpool.Pool) {
 			k.t.Errorf("a file of %d bytes is not what it was: %s", len(data), sha)
 		}
 	}
-	seen := read(k, ctx, db, pgx.RowTo[string], `SELECT outcome || ' ' || count(*) FROM message GROUP BY outcome ORDER BY outcome`)
+	seen := read(k.t, ctx, db, pgx.RowTo[string], `SELECT outcome || ' ' || count(*) FROM message GROUP BY outcome ORDER BY outcome`)
 	k.t.Logf("of %d messages delivered: %v", k.given, seen)
 }
 
@@ -105,7 +106,7 @@ func (k *killer) complete() {
 		k.holds(ctx, db)
 		k.messages(ctx, db)
 		k.certificates(ctx, db)
-		for _, left := range read(k, ctx, db, pgx.RowTo[string], `SELECT kind || ' ' || state || ' ' || count(*) FROM river_job WHERE state <> 'completed' GROUP BY kind, state`) {
+		for _, left := range read(k.t, ctx, db, pgx.RowTo[string], `SELECT kind || ' ' || state || ' ' || count(*) FROM river_job WHERE state <> 'completed' GROUP BY kind, state`) {
 			k.t.Errorf("jobs left: %s", left)
 		}
 	})
@@ -122,7 +123,7 @@ func (k *killer) messages(ctx context.Context, db *pgxpool.Pool) {
 		UID                     int64 `db:"uid"`
 	}
 	got, first, uids := map[string]int{}, map[string]row{}, map[int64]bool{}
-	for _, r := range read(k, ctx, db, pgx.RowToStructByName[row], `SELECT sha256, outcome, reason, uid FROM message`) {
+	for _, r := range read(k.t, ctx, db, pgx.RowToStructByName[row], `SELECT sha256, outcome, reason, uid FROM message`) {
 		got[r.SHA256]++
 		uids[r.UID] = true
 		if r.Outcome != "duplicate" {
@@ -159,7 +160,7 @@ func (k *killer) certificates(ctx context.Context, db *pgxpool.Pool) {
 		Receipt int
 	}
 	got := map[string]int{}
-	for _, r := range read(k, ctx, db, pgx.RowToStructByName[row], `
+	for _, r := range read(k.t, ctx, db, pgx.RowToStructByName[row], `
 		SELECT number_key || ' ' || coalesce(registered_on::text, '') AS key, count(DISTINCT c.id) AS rows, count(r.message_id) AS receipt
 		FROM certificate c LEFT JOIN received r ON r.certificate_id = c.id WHERE `+registry.Listed+` GROUP BY 1`) {
 		got[r.Key] = r.Receipt

@@ -121,6 +121,37 @@ func (p *process) kill() {
 	<-p.done
 }
 
+// wait returns when something is so, when the time is over, or when the process has ended.
+func (p *process) wait(so func() bool, most time.Duration) {
+	over := time.NewTimer(most)
+	defer over.Stop()
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+	for !so() {
+		select {
+		case <-over.C:
+			return
+		case <-p.done:
+			return
+		case <-look.C:
+		}
+	}
+}
+
+// stop ends a process in order, which may not take longer than 15 seconds.
+func (in *installation) stop(p *process) {
+	in.t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		in.t.Fatal(err)
+	}
+	if !p.ended(15 * time.Second) {
+		in.t.Fatalf("it does not stop within 15 s:\n%s", p.said.tail())
+	}
+	if p.err != nil {
+		in.t.Errorf("stopped in order, it says: %v\n%s", p.err, p.said.tail())
+	}
+}
+
 func (p *process) runs() bool {
 	select {
 	case <-p.done:

@@ -73,7 +73,7 @@ func TestTwoProcessesOneKilled(t *testing.T) {
 					victim, other, name = poller, worker, "the poller"
 				}
 				after := time.Duration(k.rng.IntN(1500)) * time.Millisecond
-				k.wait(func() bool { return false }, after, victim)
+				victim.wait(func() bool { return false }, after)
 				state := "ended already"
 				if victim.runs() {
 					state = "killed"
@@ -138,7 +138,7 @@ func newKiller(t *testing.T, seed uint64, n int) *killer {
 		}
 		for range 2 { // killed while it makes the database, at first, and while it imports
 			p := k.start("import", name, file)
-			k.wait(func() bool { return false }, time.Duration(k.rng.IntN(1200))*time.Millisecond, p)
+			p.wait(func() bool { return false }, time.Duration(k.rng.IntN(1200))*time.Millisecond)
 			p.kill()
 		}
 		k.run("import", name, file)
@@ -175,18 +175,18 @@ func (k *killer) round(i int) {
 	case how < 2:
 		after := time.Duration(k.rng.IntN(1200)) * time.Millisecond
 		trigger = fmt.Sprintf("%v after its start", after)
-		k.wait(func() bool { return false }, after, p)
+		p.wait(func() bool { return false }, after)
 	case how < 6:
 		more := 1 + k.rng.IntN(60)
 		after := time.Duration(k.rng.IntN(12)) * time.Millisecond
 		trigger = fmt.Sprintf("%v after %d new files", after, more)
-		k.wait(func() bool { return k.files() >= files+more }, 20*time.Second, p)
-		k.wait(func() bool { return false }, after, p)
+		p.wait(func() bool { return k.files() >= files+more }, 20*time.Second)
+		p.wait(func() bool { return false }, after)
 	default:
 		after := time.Duration(k.rng.IntN(1500)) * time.Millisecond
 		trigger = fmt.Sprintf("%v after all was fetched", after)
-		k.wait(func() bool { return p.said.has("msg=polled") }, 20*time.Second, p)
-		k.wait(func() bool { return false }, after, p)
+		p.wait(func() bool { return p.said.has("msg=polled") }, 20*time.Second)
+		p.wait(func() bool { return false }, after)
 	}
 	running := p.runs()
 	p.kill()
@@ -205,37 +205,6 @@ func (k *killer) round(i int) {
 	k.t.Logf("kill %d: %s, %d ms after its start: %s", i, trigger, time.Since(begun).Milliseconds(), phase)
 	if i%5 == 4 {
 		k.consistent()
-	}
-}
-
-// wait returns when something is so, when the time is over, or when the process has ended.
-func (k *killer) wait(so func() bool, most time.Duration, p *process) {
-	over := time.NewTimer(most)
-	defer over.Stop()
-	look := time.NewTicker(2 * time.Millisecond)
-	defer look.Stop()
-	for !so() {
-		select {
-		case <-over.C:
-			return
-		case <-p.done:
-			return
-		case <-look.C:
-		}
-	}
-}
-
-// stop ends a process in order, which may not take longer than 15 seconds.
-func (k *killer) stop(p *process) {
-	k.t.Helper()
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
-		k.t.Fatal(err)
-	}
-	if !p.ended(15 * time.Second) {
-		k.t.Fatalf("it does not stop within 15 s:\n%s", p.said.tail())
-	}
-	if p.err != nil {
-		k.t.Errorf("stopped in order, it says: %v\n%s", p.err, p.said.tail())
 	}
 }
 
