@@ -39,6 +39,8 @@ type Options struct {
 	SMTPAddr string
 	Clock    clock.Clock
 	Log      *slog.Logger
+
+	compose func(*world.World) ([]mails.Mail, error) // mails.Write; tests remember what it wrote
 }
 
 // Demo is a prepared demo with its mail server running. The files are in the form that the import commands
@@ -79,7 +81,7 @@ func Prepare(ctx context.Context, dir string, o Options) (*Demo, error) {
 	}
 	d.Mail, err = startMail(ctx, mailserver.Options{Dir: filepath.Join(dir, "mail"), IMAPAddr: o.IMAPAddr, SMTPAddr: o.SMTPAddr,
 		Users: map[string]string{world.Mailbox: mailboxPassword}, Clock: o.Clock, Log: o.Log,
-		Before: func(s *mailserver.Server) error { return d.fill(s, dir) }})
+		Before: func(s *mailserver.Server) error { return d.fill(s, dir, o.compose) }})
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +104,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.compose == nil {
+		o.compose = mails.Write
 	}
 	return o
 }
@@ -145,12 +150,12 @@ func (d *Demo) files(dir string) error {
 
 // fill puts the world's mails into the mailbox, once. A start that was cut off is continued: nobody can have
 // written to the mailbox before it was full, so what is there are the first of the mails.
-func (d *Demo) fill(s *mailserver.Server, dir string) error {
+func (d *Demo) fill(s *mailserver.Server, dir string, compose func(*world.World) ([]mails.Mail, error)) error {
 	truth := filepath.Join(dir, "mails.jsonl") // written last: its presence says that the mailbox was filled
 	if _, err := os.Stat(truth); err == nil {
 		return nil
 	}
-	list, err := mails.Write(d.World)
+	list, err := compose(d.World)
 	if err != nil {
 		return err
 	}
