@@ -14,26 +14,12 @@ func (m matter) readiness(hasEDS map[string]bool, invited map[string]bool, fee *
 	}
 	must := m.mustHave()
 	noEDS, noCopy, noAddress := m.lacking(must, hasEDS)
-	ready := len(must) - len(noEDS)
-	switch {
-	case len(noEDS) == 0:
-		add("eds", "ok", "eds_all", "Count", len(must))
-	case allInvited(noEDS, invited):
-		add("eds", "warn", "eds_invited", "Ready", ready, "Count", len(must), "Name", noEDS[0].short())
-	default:
-		add("eds", "warn", "eds_missing", "Ready", ready, "Count", len(must), "Name", noEDS[0].short())
-	}
-	if m.Service == CopyrightWork {
-		if len(noCopy) == 0 {
-			add("identity", "ok", "identity_all", "Count", len(must))
-		} else {
-			add("identity", "bad", "identity_missing", "Ready", len(must)-len(noCopy), "Count", len(must), "Name", noCopy[0].short())
+	if len(must) == 0 { // nobody is named whose things could be complete
+		for _, code := range []string{"eds", "identity", "address"} {
+			list = append(list, Ready{Code: code, State: "unknown", Key: "filing.problem.participant_no_author"})
 		}
-	}
-	if len(noAddress) == 0 {
-		add("address", "ok", "address_all")
 	} else {
-		add("address", "bad", "address_missing", "Name", noAddress[0].short())
+		m.peopleReady(must, invited, lack{noEDS, noCopy, noAddress}, add)
 	}
 	if m.Service == CopyrightWork {
 		list = append(list, m.workReady())
@@ -47,6 +33,34 @@ func (m matter) readiness(hasEDS map[string]bool, invited map[string]bool, fee *
 		add("card", "ok", "card", "Total", fee.Total, "Price", fee.WithoutCommission(), "Commission", fee.Commission)
 	}
 	return list
+}
+
+// lack are those who have not yet what the instruction asks of them.
+type lack struct{ eds, copies, address []participantRow }
+
+// peopleReady are the lines about each author.
+func (m matter) peopleReady(must []participantRow, invited map[string]bool, l lack, add func(code, state, key string, a ...any)) {
+	ready := len(must) - len(l.eds)
+	switch {
+	case len(l.eds) == 0:
+		add("eds", "ok", "eds_all", "Count", len(must))
+	case allInvited(l.eds, invited):
+		add("eds", "warn", "eds_invited", "Ready", ready, "Count", len(must), "Name", l.eds[0].short())
+	default:
+		add("eds", "warn", "eds_missing", "Ready", ready, "Count", len(must), "Name", l.eds[0].short())
+	}
+	if m.Service == CopyrightWork {
+		if len(l.copies) == 0 {
+			add("identity", "ok", "identity_all", "Count", len(must))
+		} else {
+			add("identity", "bad", "identity_missing", "Ready", len(must)-len(l.copies), "Count", len(must), "Name", l.copies[0].short())
+		}
+	}
+	if len(l.address) == 0 {
+		add("address", "ok", "address_all")
+	} else {
+		add("address", "bad", "address_missing", "Name", l.address[0].short())
+	}
 }
 
 // mustHave are those of whom the instruction asks everything: the authors, and who files.

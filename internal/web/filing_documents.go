@@ -81,7 +81,7 @@ func (f *filingView) slots() []slot {
 		case filing.IdentityCopy:
 			for _, person := range f.Participants {
 				if person.MustSign || person.Role == filing.Author {
-					out = append(out, slot{Kind: k, Person: person, Required: true, Files: f.filesOf(k, person.ID)})
+					out = append(out, slot{Kind: k, Person: person, Required: f.Service == filing.CopyrightWork && person.Role == filing.Author, Files: f.filesOf(k, person.ID)})
 				}
 			}
 			continue
@@ -299,4 +299,13 @@ func acceptOf(p slot) string {
 		return ".pdf,.docx,.doc,.jpg,.jpeg,.png,application/pdf,image/*"
 	}
 	return ".pdf,.docx,.doc,.odt,.rtf,application/pdf"
+}
+
+// findingText is what was found, and on which page.
+func findingText(ctx context.Context, w filing.Finding) string {
+	text := say(ctx, w.Message, w.Args)
+	if w.Page == 0 {
+		return text
+	}
+	return part.T(ctx, "cabinet.check.on_page", "N", w.Page) + ": " + text
 }
