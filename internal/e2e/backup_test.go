@@ -31,7 +31,7 @@ func (w *walk) moves() {
 	if err := app.Restore(ctx, cfg, slog.New(slog.DiscardHandler), file, nil); err != nil {
 		w.t.Fatalf("restoring: %v", err)
 	}
-	there := openApp(w.t, settings, &w.log)
+	there := openApp(w.t, settings, &w.log, nil)
 	defer there.Close(ctx)
 	if after := w.workbook(there); !bytes.Equal(before, after) {
 		w.t.Errorf("the workbook of the restored installation differs: %d bytes, and %d before", len(after), len(before))

@@ -33,6 +33,8 @@ type installation struct {
 	day  clock.Day
 	year rating.Period
 	log  transcript
+
+	outside func(*config.Config) // sets what stands in for the outside; nil when nothing does
 }
 
 // newInstallation starts one that nobody has used yet, with settings beside the usual ones.
@@ -59,7 +61,7 @@ func newInstallation(t *testing.T, lang string, more func(in *installation, sett
 	if more != nil {
 		more(in, settings)
 	}
-	in.app = openApp(t, settings, &in.log)
+	in.app = openApp(t, settings, &in.log, in.outside)
 	in.serve(ctx, stop)
 	return in
 }
@@ -70,12 +72,15 @@ func (in *installation) settings(lang, data, database string) map[string]string 
 		"KUALIK_SMTP_URL": in.mail.SMTPURL(), "KUALIK_MAIL_FROM": mailboxUser, "KUALIK_LANG": lang}
 }
 
-// openApp opens an installation by settings that were read as always.
-func openApp(t *testing.T, settings map[string]string, out io.Writer) *app.App {
+// openApp opens an installation by settings that were read as always, and changed then unless change is nil.
+func openApp(t *testing.T, settings map[string]string, out io.Writer, change func(*config.Config)) *app.App {
 	t.Helper()
 	cfg, err := config.Load(func(name string) string { return settings[name] })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if change != nil {
+		change(&cfg)
 	}
 	a, err := app.Open(context.Background(), cfg, slog.New(slog.NewTextHandler(out, nil)), app.Options{Workers: 2})
 	if err != nil {

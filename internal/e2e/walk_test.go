@@ -21,7 +21,6 @@ type walk struct {
 	*installation
 	t    *testing.T
 	lang i18n.Lang
-	page int
 	seen map[string]bool // pages by name
 }
 
