@@ -60,6 +60,7 @@ type errand struct {
 	gone     bool         // so it happened
 	waits    bool         // a submission is written down, said the page
 	number   string       // that the filer was told
+	last     string       // what stood there in place of the way to the bank
 	refused  []string     // answers that were refusals
 	ways     []string     // that it went, for the log
 }
@@ -93,8 +94,8 @@ func (e *errand) run() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", state, err)
 		}
-		if turn == 300 {
-			return fmt.Errorf("it does not come on from %s: %v", state, e.refused)
+		if turn == 200 {
+			return fmt.Errorf("it does not come on from %s: %q, refused %v, plan %v %d %v", state, e.last, e.refused, e.faults, e.declined, e.leaves)
 		}
 	}
 }
@@ -293,6 +294,7 @@ func (e *errand) pay() error {
 	}
 	m := bankObject.FindStringSubmatch(r.body)
 	if m == nil { // paid meanwhile, or the bank is asked
+		e.last = plain(r.body)
 		return e.comeBack(back)
 	}
 	object := html.UnescapeString(m[1])

@@ -162,35 +162,37 @@ func up(ctx context.Context, base string) bool {
 
 // logIn opens a session with the person's key, and completes the profile the first time.
 func (b *surfer) logIn() error {
-	return b.patiently(func() error {
-		if _, err := b.get(preparing, "/login"); err != nil {
-			return err
-		}
-		r, err := b.send(preparing, "POST", "/login/eds/challenge", nil, "application/x-www-form-urlencoded", "X-CSRF-Token", b.token)
-		if err != nil {
-			return err
-		}
-		var c struct{ ID, Content string }
-		if err := json.Unmarshal([]byte(r.body), &c); err != nil {
-			return fmt.Errorf("no challenge: %d %s", r.status, plain(r.body))
-		}
-		content, err := base64.StdEncoding.DecodeString(c.Content)
-		if err != nil {
-			return err
-		}
-		cms, err := b.s.out.Sign(b.who.iin, "AUTH-"+b.who.algorithm, content, false)
-		if err != nil {
-			return err
-		}
-		r, err = b.post(preparing, "/login/eds", url.Values{"challenge": {c.ID}, "cms": {base64.StdEncoding.EncodeToString(cms)}, "next": {"/cabinet"}})
-		if err != nil {
-			return err
-		}
-		if r.status != http.StatusSeeOther {
-			return fmt.Errorf("log-in of %s: %d %s", b.who.name, r.status, plain(r.body))
-		}
-		return b.profile()
-	})
+	if err := b.patiently(b.enter); err != nil {
+		return err
+	}
+	return b.patiently(b.profile)
+}
+
+func (b *surfer) enter() error {
+	if _, err := b.get(preparing, "/login"); err != nil {
+		return err
+	}
+	r, err := b.send(preparing, "POST", "/login/eds/challenge", nil, "application/x-www-form-urlencoded", "X-CSRF-Token", b.token)
+	if err != nil {
+		return err
+	}
+	var c struct{ ID, Content string }
+	if err := json.Unmarshal([]byte(r.body), &c); err != nil {
+		return fmt.Errorf("no challenge: %d %s", r.status, plain(r.body))
+	}
+	content, err := base64.StdEncoding.DecodeString(c.Content)
+	if err != nil {
+		return err
+	}
+	cms, err := b.s.out.Sign(b.who.iin, "AUTH-"+b.who.algorithm, content, false)
+	if err != nil {
+		return err
+	}
+	r, err = b.post(preparing, "/login/eds", url.Values{"challenge": {c.ID}, "cms": {base64.StdEncoding.EncodeToString(cms)}, "next": {"/cabinet"}})
+	if err == nil && r.status != http.StatusSeeOther {
+		err = fmt.Errorf("log-in of %s: %d %s", b.who.name, r.status, plain(r.body))
+	}
+	return err
 }
 
 func (b *surfer) profile() error {
