@@ -17,6 +17,7 @@ import (
 
 	"kualik/internal/account"
 	"kualik/internal/filing"
+	"kualik/internal/notify"
 )
 
 // The matrix of rights: every route, every role, own and others' objects. What may be done to an application
@@ -90,6 +91,9 @@ var ofOthers = map[string]string{
 	"POST /records/:id":              "TestRecordsPages",
 	"POST /records/:id/delete":       "TestRecordsPages",
 	"GET /records/:id/document":      "TestRecordsPages",
+	"GET /letters/:id":               "TestLettersPage",
+	"POST /my/signatures/:id/verify": "TestOwnSignaturesPage",
+	"GET /my/signatures/:id/cms":     "TestOwnSignaturesPage",
 	"GET /sign/:secret":              "TestInvitationIsOfOnePerson",
 	"POST /sign/:secret":             "TestInvitationIsOfOnePerson",
 }
@@ -103,6 +107,9 @@ func everyPage(t *testing.T) *filings {
 		pages.deps = *d
 		pages.wire(d)
 		f.wireFiling(t, d)
+		var err error
+		d.Outbox, err = notify.New(d.Pool, d.Blobs, d.Clock, d.Log, "", "")
+		must(err)
 	})
 	f.admin()
 	return f

@@ -201,3 +201,31 @@ func TestNotificationAddress(t *testing.T) {
 	}
 	has(t, other.get("/profile").body, "Сейчас: a.tasov@karatal.example")
 }
+
+// Signatures that the reader made are shown to them alone, with the message, and prove themselves again.
+func TestOwnSignaturesPage(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	has(t, b.get("/my/signatures").body, "Подписей ещё нет")
+	path := f.submitted(b)
+	r := b.get("/my/signatures")
+	has(t, r.body, "Заявление", `href="`+path+`"`, "SHA-256")
+	_, rest, _ := strings.Cut(r.body, `action="/my/signatures/`)
+	id, _, _ := strings.Cut(rest, "/")
+	has(t, b.post("/my/signatures/"+id+"/verify", nil).body, "Подпись верна")
+	if r := b.get("/my/signatures/" + id + "/cms"); r.status != 200 || len(r.body) < 500 || !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("the message: %d, %d bytes", r.status, len(r.body))
+	}
+	for _, l := range i18n.All {
+		if r := b.get("/my/signatures?lang=" + string(l)); r.status != 200 || keyShown.MatchString(r.body) {
+			t.Errorf("%s: %d %s", l, r.status, keyShown.FindString(r.body))
+		}
+	}
+	other := f.enters(thirdIIN)
+	if r := other.post("/my/signatures/"+id+"/verify", nil); r.status != 404 {
+		t.Errorf("somebody else verifies it here: %d", r.status)
+	}
+	if r := other.get("/my/signatures/" + id + "/cms"); r.status != 404 {
+		t.Errorf("somebody else takes the message, which names a personal number: %d", r.status)
+	}
+}

@@ -129,6 +129,7 @@ func newServer(d Deps) *Server {
 	s.mountRecords()
 	s.mountOwnCertificates()
 	s.mountProfile()
+	s.mountOwnSignatures()
 	s.mountPatterns()
 	s.app.Use(func(c *fiber.Ctx) error { return errNoPage })
 	return s
