@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -158,24 +157,7 @@ func (b *plainBrowser) submit(action string, values map[string]string) {
 func (b *plainBrowser) send(action, file string) {
 	b.t.Helper()
 	address, form := b.form(action)
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	for name, values := range form {
-		for _, v := range values {
-			w.WriteField(name, v) //nolint:errcheck // a Buffer takes everything
-		}
-	}
-	part, err := w.CreateFormFile("file", filepath.Base(file))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	part.Write(data) //nolint:errcheck
-	w.Close()        //nolint:errcheck
-	b.take(b.client.Post(b.base+address, w.FormDataContentType(), &body))
+	b.upload(address, form, file)
 }
 
 // form finds the form that posts to an address and reads its fields as they stand.
