@@ -60,6 +60,37 @@ func (p slot) title(ctx context.Context) string {
 // counted tells whether sheets and a description belong to the document.
 func (p slot) counted() bool { return p.Kind != filing.IdentityCopy }
 
+// lamp is the state of a place: a file that blocks the statement is no better than none, and one in which
+// something is doubted is not yet good.
+func (p slot) lamp(check bool) string {
+	state := "ok"
+	if len(p.Files) == 0 {
+		state = when(p.Required && check, "bad")
+		if state == "" {
+			state = "unknown"
+		}
+	}
+	for _, d := range p.Files {
+		switch {
+		case d.Check == nil:
+		case d.Check.Failure != "":
+			return "bad"
+		case d.Check.Pending:
+			state = "unknown"
+		default:
+			for _, w := range d.Check.Findings {
+				switch l := findingLamp(w); {
+				case l == "bad":
+					return l
+				case l == "warn" && state == "ok":
+					state = l
+				}
+			}
+		}
+	}
+	return state
+}
+
 // slots are the places that this application has, in the order of the tab.
 func (f *filingView) slots() []slot {
 	var out []slot
