@@ -13,7 +13,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"kualik/internal/account"
+	"kualik/internal/fault"
+	"kualik/internal/filing"
 	"kualik/internal/payment"
+	"kualik/internal/signing"
 	"kualik/internal/sim/epay"
 )
 
@@ -338,4 +341,72 @@ func TestFilingPagesInThreeLanguages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// When nobody signs in time the office decides on the application's own page; who came by link only looks.
+func TestOfficeDecidesAboutExpiry(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.submitted(b)
+	contains(t, words(b.get(path+"/participants").body), "Если не подпишут в срок, заявка ждёт решения отдела науки", "ждём, осталось")
+	f.clock.Advance(6 * 24 * time.Hour)
+	must(f.s.Filings.Sweep(context.Background()))
+	office := f.as(account.ResearchOffice)
+	page := words(office.get(path + "/participants").body)
+	contains(t, page, "Срок подписей прошёл", "Продлить срок подписей")
+	if r := office.post(path+"/prolong", url.Values{"until": {""}, "reason": {"x"}}); r.status != fiber.StatusUnprocessableEntity {
+		t.Errorf("without a day: %d", r.status)
+	}
+	if r := office.post(path+"/prolong", url.Values{"until": {"2026-10-05"}, "reason": {"автор в отпуске"}}); r.to() != path+"/participants" {
+		t.Fatalf("prolonging: %d %s", r.status, words(r.body))
+	}
+	low := f.lower(filerIIN)
+	contains(t, words(low.get(path).body), "Сейчас можно только смотреть", "Войти с помощью ЭЦП")
+	if r := low.post(path+"/withdraw", url.Values{"reason": {"ошибка в названии"}}); r.status < 400 && !strings.HasPrefix(r.to(), "/login") {
+		t.Errorf("withdrawn without EDS: %d %s", r.status, r.to())
+	}
+	b = f.enters(filerIIN)
+	if r := b.post(path+"/withdraw", url.Values{"reason": {""}}); r.status != fiber.StatusUnprocessableEntity {
+		t.Errorf("without a reason: %d", r.status)
+	}
+	if r := b.post(path+"/withdraw", url.Values{"reason": {"ошибка в названии"}}); r.to() != path {
+		t.Fatalf("withdrawing: %d %s", r.status, words(r.body))
+	}
+	contains(t, words(b.get(path).body), "Заявка отозвана", "ошибка в названии")
+}
+
+// Before a paid application is deleted it is said what becomes of the money.
+func TestDeletingSaysWhatBecomesOfTheMoney(t *testing.T) {
+	f := newFilings(t)
+	b := f.enters(filerIIN)
+	path := f.paid(b)
+	page := b.get(path + "/delete")
+	contains(t, words(page.body), "Заявка оплачена: 7 380,40", "вернёт эту сумму")
+	if r := b.post(path+"/delete", url.Values{"confirm": {"x"}}); r.status < 400 {
+		t.Error("deleted without the word")
+	}
+	if r := b.post(path+"/delete", formOf(page.body, path+"/delete")); r.to() != filingsPath {
+		t.Fatalf("deleting: %d %s", r.status, words(r.body))
+	}
+	contains(t, words(f.as(account.ResearchOffice).get("/payments").body), "Требует решения", "Оплаченная заявка удалена")
+}
+
+// away is a verification that cannot be done now.
+type away struct{ filing.Signatures }
+
+func (away) VerifyDocument(context.Context, signing.Wanted, []byte) (signing.Signed, error) {
+	return signing.Signed{}, fault.New(fault.Unavailable, "signing.error.revocation")
+}
+
+// Signed, paid, and no number: the page says that nothing is lost and whom to ask.
+func TestNoNumberCame(t *testing.T) {
+	f := newFilings(t, func(o *filing.Options) { o.Signatures = away{o.Signatures} })
+	b := f.enters(filerIIN)
+	path := f.paid(b)
+	r := f.sign(b, path, filerIIN, "SIGN-GOST")
+	if r.status < 400 {
+		t.Fatalf("%d %s", r.status, r.to())
+	}
+	contains(t, words(b.get(path+"/done").body), "номера ещё нет", "обратитесь в службу поддержки (support@kazpatent.kz или по телефону 62-15-15)", "Платить и подписывать снова не нужно")
+	contains(t, words(b.get(path).body), "номера ещё нет")
 }

@@ -247,7 +247,11 @@ func (f *filingView) steps(ctx context.Context) []part.Step {
 	var out []part.Step
 	for _, st := range f.Steps {
 		state := map[string]string{"done": "done", "current": "now"}[st.State]
-		out = append(out, part.Step{Title: part.T(ctx, st.Key), Note: say(ctx, st.Note, st.Args), State: state})
+		note := say(ctx, st.Note, st.Args)
+		if state == "now" && f.Next.Until != nil {
+			note = joinNonEmpty(" ", note, part.T(ctx, "cabinet.next.until", "At", part.ShortMoment(ctx, *f.Next.Until)))
+		}
+		out = append(out, part.Step{Title: part.T(ctx, st.Key), Note: note, State: state})
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
@@ -273,4 +274,13 @@ func doneTitle(f *filingView) string {
 		return "cabinet.sign.thanks"
 	}
 	return "cabinet.done.page"
+}
+
+// untilLeft is a term with the time that is left of it.
+func untilLeft(ctx context.Context, until time.Time) string {
+	rest := left(ctx, &until)
+	if rest != "" {
+		rest = part.T(ctx, "cabinet.next.left", "Left", rest)
+	}
+	return joinNonEmpty(", ", part.ShortMoment(ctx, until), rest)
 }

@@ -42,6 +42,8 @@ func (s *Server) overviewPage(v *Visit) error {
 	case v.Who.Can(account.SeeAll):
 	case v.Who.Can(account.SeeUnit) && v.Who.Faculty != "":
 		return v.Go("/certificates")
+	case s.Filings != nil && v.Who.StaffID == nil:
+		return v.Go("/cabinet") // who is no member of staff came to file
 	default:
 		return v.Go("/my")
 	}

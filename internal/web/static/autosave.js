@@ -7,7 +7,7 @@
   var place = document.getElementById("saved");
   if (!form || !place || !window.fetch) { return; }
   var version = form.elements.version;
-  var timer = null, busy = false, again = false, stopped = false;
+  var timer = null, busy = false, again = false, stopped = false, out = false;
   var last = values();
 
   function values() { return new URLSearchParams(new FormData(form)).toString().replace(/(^|&)version=[^&]*/, ""); }
@@ -25,8 +25,12 @@
     busy = true;
     say("busy", form.dataset.saving);
     var body = new URLSearchParams(new FormData(form));
-    fetch(form.action, { method: "POST", body: body, keepalive: true, redirect: "error",
+    fetch(form.action, { method: "POST", body: body, keepalive: true, redirect: "manual",
       headers: { "X-Autosave": "1", "Accept": "application/json" } }).then(function (r) {
+      if (r.type === "opaqueredirect" || r.status === 401 || r.status === 403) {
+        out = true;
+        return { ok: false, status: 401, j: { text: form.dataset.session } };
+      }
       return r.json().then(function (j) { return { ok: r.ok, status: r.status, j: j }; });
     }).then(function (a) {
       busy = false;
@@ -50,6 +54,20 @@
     clearTimeout(timer);
     timer = setTimeout(send, wait);
   }
+
+  // When the session has ended and one has logged in again in another tab, the page takes the new session's
+  // token and saves what was typed.
+  function revive() {
+    if (!out) { return; }
+    fetch(location.href, { redirect: "manual" }).then(function (r) { return r.ok ? r.text() : ""; }).then(function (html) {
+      var fresh = new DOMParser().parseFromString(html, "text/html").querySelector("#data input[name=csrf]");
+      if (!fresh) { return; }
+      document.querySelectorAll("input[name=csrf]").forEach(function (i) { i.value = fresh.value; });
+      out = stopped = false;
+      send();
+    }).catch(function () { /* still away: the next look at the page tries again */ });
+  }
+  window.addEventListener("focus", revive);
 
   form.addEventListener("input", function () { later(1200); });
   form.addEventListener("change", function () { later(200); });
