@@ -115,7 +115,7 @@ type season struct {
 // newSeason starts the outside and makes an installation for as many programs as doors, with people who file.
 func newSeason(t *testing.T, seed uint64, doors int) *season {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
 	t.Cleanup(cancel)
 	s := &season{ctx: ctx, rng: rand.New(rand.NewPCG(seed, 0x66696c65)), chance: rand.New(rand.NewPCG(seed, 0x6b696c6c)), bankDir: t.TempDir(), later: make(chan struct{}), begun: time.Now(),
 		hit: map[string]int{}, at: map[string]int{}, claimed: map[string]bool{}}
@@ -144,7 +144,7 @@ func newSeason(t *testing.T, seed uint64, doors int) *season {
 			t.Fatal(err)
 		}
 	})
-	s.crowd()
+	s.crowd(seed)
 	return s
 }
 
@@ -241,10 +241,11 @@ func (s *season) serve(door int) *process {
 }
 
 // crowd begins to file: each of five people one application after the other, with one or two other authors.
-func (s *season) crowd() {
-	for i, filer := range s.people[:5] {
-		rng := rand.New(rand.NewPCG(s.rng.Uint64(), uint64(i)))
-		s.active++
+func (s *season) crowd(seed uint64) {
+	filers := s.people[:5]
+	s.active = len(filers)
+	for i, filer := range filers {
+		rng := rand.New(rand.NewPCG(seed, uint64(i)))
 		s.filing.Go(func() {
 			defer func() { s.mu.Lock(); defer s.mu.Unlock(); s.active-- }()
 			for n := 0; ; n++ {
@@ -374,6 +375,8 @@ func (s *season) strike(i int, p *process, door int) {
 	p.kill()
 	slices.Sort(at)
 	s.t.Logf("kill %d: %v after somebody began with %q; at work were: %s", i, after, target, strings.Join(at, ", "))
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if len(s.failed) > 0 {
 		s.t.Fatal(s.failed)
 	}
