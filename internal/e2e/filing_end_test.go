@@ -221,7 +221,9 @@ func (f *filingWalk) afterwards() {
 	w.open(f.path + "/participants")
 	w.look("filing-signed")
 	for _, p := range []struct{ name, path string }{{"filing-payments", f.path + "/payments"}, {"filings", "/filings"}, {"payments", "/payments"},
-		{"cabinet-full", "/cabinet"}, {"letters", "/letters"}, {"protection", "/protection"}, {"faq", "/faq"}, {"profile", "/profile"}} {
+		{"cabinet-full", "/cabinet"}, {"letters", "/letters"}, {"protection", "/protection"}, {"own-certificates", "/my/certificates"},
+		{"signatures", "/my/signatures"}, {"profile", "/profile"}, {"faq", "/faq"}, {"info", "/info"}, {"info-types", "/info/types"}, {"info-cost", "/info/cost"},
+		{"info-law", "/info/law"}, {"info-steps", "/info/steps"}, {"info-ask", "/info/ask"}, {"info-support", "/info/support"}} {
 		w.open(p.path)
 		w.look(p.name)
 	}
