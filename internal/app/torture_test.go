@@ -61,8 +61,8 @@ func TestTwoProcessesOneKilled(t *testing.T) {
 	for round := range tortures() {
 		seed := uint64(round) + 101
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			const rounds = 6
-			k := newKiller(t, seed, 400)
+			const rounds = 4
+			k := newKiller(t, seed, 280)
 			k.env = append(k.env, "KUALIK_POLL_EVERY=@every 1s")
 			worker := k.start("serve", "--role", "worker")
 			for i := range rounds {
