@@ -20,6 +20,12 @@ type Filing struct {
 	EpayClientID      string `koanf:"epay_client_id"`
 	EpayClientSecret  Secret `koanf:"epay_client_secret"`
 	EpayTerminal      string `koanf:"epay_terminal"`
+	PayeeName         string `koanf:"payee_name"`
+	PayeeBIN          string `koanf:"payee_bin"`
+	PayeeAccount      string `koanf:"payee_account"`
+	PayeeBank         string `koanf:"payee_bank"`
+	PayeeBankCode     string `koanf:"payee_bank_code"`
+	PayeePurpose      string `koanf:"payee_purpose"`
 	SignDays          int    `koanf:"sign_days"`
 	SignOrder         string `koanf:"sign_order"`
 	SignExpiry        string `koanf:"sign_expiry"`

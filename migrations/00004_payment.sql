@@ -22,25 +22,25 @@ CREATE UNIQUE INDEX fee_rule_once ON fee_rule (kind, service, ground, valid_from
 
 INSERT INTO fee_rule (id, kind, service, ground, valid_from, amount, to_check, note, created_at) VALUES
     ('01970000-0000-7000-8000-000000000001', 'base', 'copyright_work', '', '2019-01-03', 617600, true,
-     'order of 03.01.2019 No 02; the amount follows from 7117 tenge in the instruction', '2026-01-01T00:00:00Z'),
+     'приказ от 03.01.2019 № 02; сумма выведена из 7117 тенге в инструкции', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-000000000002', 'base', 'copyright_work', '', '2020-12-23', 619000, false,
-     'amendment of 23.12.2020 No 254; the amount follows from 6932.80 tenge in the instruction', '2026-01-01T00:00:00Z'),
+     'изменение от 23.12.2020 № 254; сумма выведена из 6932,80 тенге в инструкции', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-000000000003', 'base', 'register_extract', '', '2019-01-03', 500000, true,
-     'no source: to be checked by the office', '2026-01-01T00:00:00Z'),
-    ('01970000-0000-7000-8000-000000000004', 'vat', '', '', '2009-01-01', 1200, false, 'Tax Code of 2008 and 2017', '2026-01-01T00:00:00Z'),
-    ('01970000-0000-7000-8000-000000000005', 'vat', '', '', '2026-01-01', 1600, false, 'Tax Code of 2025', '2026-01-01T00:00:00Z'),
+     'источника нет, сверить', '2026-01-01T00:00:00Z'),
+    ('01970000-0000-7000-8000-000000000004', 'vat', '', '', '2009-01-01', 1200, false, 'Налоговые кодексы 2008 и 2017 годов', '2026-01-01T00:00:00Z'),
+    ('01970000-0000-7000-8000-000000000005', 'vat', '', '', '2026-01-01', 1600, false, 'Налоговый кодекс 2025 года', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-000000000006', 'commission', '', '', '2019-01-03', 20000, false,
-     'banner of the institute''s cabinet', '2026-01-01T00:00:00Z'),
+     'объявление в кабинете института', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-000000000007', 'reduction', '', 'war_veteran', '2019-01-03', 500, true,
-     'share as in the institute''s prices for privileged persons: to be checked by the office', '2026-01-01T00:00:00Z'),
+     'доля как в других ценах института для льготных лиц, сверить', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-000000000008', 'reduction', '', 'disability', '2019-01-03', 500, true,
-     'share as in the institute''s prices for privileged persons: to be checked by the office', '2026-01-01T00:00:00Z'),
+     'доля как в других ценах института для льготных лиц, сверить', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-000000000009', 'reduction', '', 'pensioner', '2019-01-03', 500, true,
-     'share as in the institute''s prices for privileged persons: to be checked by the office', '2026-01-01T00:00:00Z'),
+     'доля как в других ценах института для льготных лиц, сверить', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-00000000000a', 'reduction', '', 'student', '2019-01-03', 500, true,
-     'share as in the institute''s prices for privileged persons: to be checked by the office', '2026-01-01T00:00:00Z'),
+     'доля как в других ценах института для льготных лиц, сверить', '2026-01-01T00:00:00Z'),
     ('01970000-0000-7000-8000-00000000000b', 'reduction', '', 'qandas', '2019-01-03', 500, true,
-     'share as in the institute''s prices for privileged persons: to be checked by the office', '2026-01-01T00:00:00Z');
+     'доля как в других ценах института для льготных лиц, сверить', '2026-01-01T00:00:00Z');
 
 -- The last number that was given. The bank wants 6 to 15 digits, and the last six of them unique.
 CREATE TABLE invoice_counter (

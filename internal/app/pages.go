@@ -11,6 +11,7 @@ import (
 
 	"kualik/config"
 	"kualik/internal/audit"
+	"kualik/internal/document"
 	"kualik/internal/jobs"
 	"kualik/internal/web"
 )
@@ -28,7 +29,9 @@ func (a *App) webDeps() web.Deps {
 			Render: a.reader.Render, Upload: a.Intake.Upload, Replay: a.replayOne, ExportCertificates: a.exportListed,
 			NextPoll: a.NextPoll, PollAlarm: a.Config.Alarm(), MailAddress: a.mailAddress(),
 		},
-		Filing: web.Filing{Filings: a.Filings, Payments: a.Payments, SupportEmail: a.Config.SupportEmail, SupportPhone: a.Config.SupportPhone},
+		Filing: web.Filing{Filings: a.Filings, Payments: a.Payments, SupportEmail: a.Config.SupportEmail, SupportPhone: a.Config.SupportPhone,
+			SignExpiry: a.Config.SignExpiry, Payee: document.Payee{Name: a.Config.PayeeName, BIN: a.Config.PayeeBIN, Account: a.Config.PayeeAccount,
+				Bank: a.Config.PayeeBank, BankCode: a.Config.PayeeBankCode, Purpose: a.Config.PayeePurpose}},
 		EDS:    web.EDS{Signing: a.Signing, NCALayerURL: a.Config.NCALayerURL, NCALayerPage: a.ncalayerPage, LoginWithSignKey: a.Config.LoginWithSignKey},
 	}
 }
