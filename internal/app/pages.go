@@ -32,7 +32,7 @@ func (a *App) webDeps() web.Deps {
 		Filing: web.Filing{Filings: a.Filings, Payments: a.Payments, SupportEmail: a.Config.SupportEmail, SupportPhone: a.Config.SupportPhone,
 			SignExpiry: a.Config.SignExpiry, Payee: document.Payee{Name: a.Config.PayeeName, BIN: a.Config.PayeeBIN, Account: a.Config.PayeeAccount,
 				Bank: a.Config.PayeeBank, BankCode: a.Config.PayeeBankCode, Purpose: a.Config.PayeePurpose}},
-		EDS:    web.EDS{Signing: a.Signing, NCALayerURL: a.Config.NCALayerURL, NCALayerPage: a.ncalayerPage, LoginWithSignKey: a.Config.LoginWithSignKey},
+		EDS: web.EDS{Signing: a.Signing, NCALayerURL: a.Config.NCALayerURL, NCALayerPage: a.ncalayerPage, LoginWithSignKey: a.Config.LoginWithSignKey},
 	}
 }
 

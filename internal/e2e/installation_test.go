@@ -69,8 +69,11 @@ func newInstallation(t *testing.T, lang string, more func(in *installation, sett
 func (in *installation) settings(lang, data, database string) map[string]string {
 	listen := freeAddress(in.t)
 	return map[string]string{"KUALIK_DATA_DIR": data, "KUALIK_DATABASE_URL": database, "KUALIK_LISTEN": listen, "KUALIK_PUBLIC_URL": "http://" + listen,
-		"KUALIK_SMTP_URL": in.mail.SMTPURL(), "KUALIK_MAIL_FROM": mailboxUser, "KUALIK_LANG": lang}
+		"KUALIK_SMTP_URL": in.mail.SMTPURL(), "KUALIK_MAIL_FROM": mailboxUser, "KUALIK_LANG": lang, "KUALIK_NCALAYER_URL": noNCALayer}
 }
+
+// noNCALayer is where no NCALayer is, as on most computers.
+const noNCALayer = "wss://127.0.0.1:1/"
 
 // openApp opens an installation by settings that were read as always, and changed then unless change is nil.
 func openApp(t *testing.T, settings map[string]string, out io.Writer, change func(*config.Config)) *app.App {
