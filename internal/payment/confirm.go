@@ -87,6 +87,25 @@ func (s *Service) noteOperation(ctx context.Context, id uuid.UUID, what string, 
 	return s.note(ctx, s.pool, &id, what, "refused", done.kept())
 }
 
+// EndSession ends a session before its time because the payer says that the bank's page has closed it, as it
+// does after three rejected cards: of those whose messages were lost the status tells the last one only. The
+// bank is asked first, and only when the last that it knows is a rejection the next Start takes another number;
+// the old one is still asked for, and money that it brings goes back. Otherwise it is fault.Conflict.
+func (s *Service) EndSession(ctx context.Context, id uuid.UUID) error {
+	if _, err := s.Confirm(ctx, id); err != nil {
+		return err
+	}
+	return s.inTx(ctx, id, func(tx pgx.Tx, i *Invoice) error {
+		switch {
+		case i.State != Paying:
+			return nil // it is over, and its page says how
+		case Verdict(i.BankSays) != Rejected:
+			return fault.New(fault.Conflict, "payment.session_running")
+		}
+		return s.move(ctx, tx, i, Failed, "")
+	})
+}
+
 // GiveUp closes a session whose end the bank does not tell, so that the debt can be paid under another
 // number. The old one is still asked for; money that it brings afterwards pays the debt or goes back.
 func (s *Service) GiveUp(ctx context.Context, who audit.Actor, id uuid.UUID, reason string) error {

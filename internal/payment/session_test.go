@@ -276,3 +276,29 @@ func TestLookAsksWhenItIsDue(t *testing.T) {
 	w.clock.Advance(time.Second)
 	require.Equal(t, payment.Paid, look().State)
 }
+
+// Three cards are rejected and the bank's messages are lost: the status tells of the last one only, so two
+// attempts seem left where the bank's page takes none. The payer says so and gets another number.
+func TestSessionThatTheBankHasClosed(t *testing.T) {
+	w := newWorld(t)
+	i := w.invoice(newDebt())
+	w.bank.Misbehave(epay.Every, epay.LostCallback)
+	b := w.enter(w.start(i.ID))
+	require.True(t, fault.Is(w.pay.EndSession(ctx, i.ID), fault.Conflict), "nothing was rejected yet")
+	for range payment.MaxAttempts {
+		require.NoError(t, b.card(poorCard))
+	}
+	_, err := w.pay.Confirm(ctx, i.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, w.get(i.ID).AttemptsLeft())
+	require.NoError(t, w.pay.EndSession(ctx, i.ID))
+	require.NoError(t, w.pay.EndSession(ctx, i.ID), "twice is once")
+	require.Equal(t, payment.Failed, w.get(i.ID).State)
+	again := w.start(i.ID)
+	require.NotEqual(t, i.Number, again.Invoice.Number)
+	require.NoError(t, w.enter(again).card(goodCard))
+	_, err = w.pay.Confirm(ctx, again.Invoice.ID)
+	require.NoError(t, err)
+	require.Equal(t, payment.Paid, w.get(again.Invoice.ID).State)
+	require.Equal(t, 1, w.hooks["paid"])
+}

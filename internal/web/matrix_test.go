@@ -71,7 +71,7 @@ var ofFiling = map[string]struct {
 }
 
 // ofPayer are the routes of one invoice: its payer's, and of who looks after payments.
-var ofPayer = []string{"GET /payments/:id", "GET /payments/:id/pay", "POST /payments/:id/pay", "GET /payments/:id/return",
+var ofPayer = []string{"GET /payments/:id", "GET /payments/:id/pay", "POST /payments/:id/pay", "POST /payments/:id/over", "GET /payments/:id/return",
 	"GET /payments/:id/invoice.pdf", "GET /payments/:id/receipt.pdf"}
 
 // ofOthers are routes whose objects are held by other tests, with the test that does it.

@@ -40,6 +40,7 @@ func (s *Server) mountPayments() {
 	s.get("/payments/:id", account.File, s.paymentPage)
 	s.get("/payments/:id/pay", account.File, s.payPage)
 	s.post("/payments/:id/pay", account.File, s.change(s.startPayment))
+	s.post("/payments/:id/over", account.File, s.change(s.endSession))
 	s.get("/payments/:id/return", account.File, s.returnPage)
 	s.get("/payments/:id/invoice.pdf", account.File, s.invoiceFile)
 	s.get("/payments/:id/receipt.pdf", account.File, s.paymentReceipt)
@@ -110,6 +111,21 @@ func (s *Server) startPayment(v *Visit) error {
 		return err
 	}
 	return s.start(v, i.ID)
+}
+
+// endSession believes the payer that the bank's page takes no more cards, when the bank confirms it.
+func (s *Server) endSession(v *Visit) error {
+	i, err := s.ownInvoice(v)
+	if err != nil {
+		return err
+	}
+	if err := s.Payments.EndSession(v.UserContext(), i.ID); err != nil {
+		if !mendable(err) {
+			return err
+		}
+		return s.showPay(v, payView{}, i.ID, err)
+	}
+	return v.Go(paymentPath(i.ID, "/pay"))
 }
 
 // start begins the session, or goes on with the one that runs. What hinders it is said on the page.

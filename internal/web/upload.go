@@ -69,7 +69,7 @@ func (s *Server) upload(v *Visit) error {
 		case len(ids) == mostFiles:
 			return fault.New(fault.Invalid, "desk.error.too_many_files", "Most", mostFiles)
 		}
-		id, err := s.Upload(v.UserContext(), intake.Upload{From: v.Who.Email, Name: v.Who.Name,
+		id, err := s.Upload(v.UserContext(), intake.Upload{From: sender(v), Name: v.Who.Name,
 			Filename: path.Base(strings.ReplaceAll(name, `\`, "/")), Data: data})
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (s *Server) uploadedPage(v *Visit) error {
 		if err != nil {
 			return err
 		}
-		if !view.SeesAll && m.Mailbox != "web:"+v.Who.Email {
+		if !view.SeesAll && m.Mailbox != "web:"+sender(v) {
 			return fault.New(fault.NotFound, "desk.error.no_message")
 		}
 		view.Pending = view.Pending || m.Outcome == "pending"
@@ -141,6 +141,15 @@ func (s *Server) uploadedPage(v *Visit) error {
 		v.Set("Refresh", "2; url=/upload/done?"+q.Encode())
 	}
 	return v.Show(Page{Title: v.T("desk.upload.title"), Here: "/upload"}, uploadedPage(view))
+}
+
+// sender names the reader in the ledger: by their address, or by their account when they have none, as those
+// have who only ever came with a key.
+func sender(v *Visit) string {
+	if v.Who.Email != "" {
+		return v.Who.Email
+	}
+	return v.Who.ID.String()
 }
 
 // fileOf is the name of the file that a message was made of.
