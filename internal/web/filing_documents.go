@@ -49,6 +49,16 @@ func (p slot) place() string {
 	return string(p.Kind)
 }
 
+// anchor is the place of a slot in the page: the first of its kind is where links to the kind lead.
+func anchor(slots []slot, i int) string {
+	for _, before := range slots[:i] {
+		if before.Kind == slots[i].Kind {
+			return "d-" + slots[i].place()
+		}
+	}
+	return "d-" + string(slots[i].Kind)
+}
+
 func (p slot) title(ctx context.Context) string {
 	name := part.T(ctx, "cabinet.doc."+string(p.Kind))
 	if p.Kind == filing.IdentityCopy {

@@ -262,17 +262,6 @@ func (p partyView) wrong(ctx context.Context, field string) string {
 	return ""
 }
 
-// others are the places to mend that no field of the form has.
-func (p partyView) others(ctx context.Context) (out []string) {
-	fields := []string{"role", "type", "number", "name", "country", "city", "address", "postcode", "phone", "email"}
-	for _, w := range p.Problems {
-		if !slices.Contains(fields, w.Field) {
-			out = append(out, say(ctx, w.Key, w.Args))
-		}
-	}
-	return out
-}
-
 func (p partyView) links(ctx context.Context) (out []part.Link) {
 	for _, w := range p.Problems {
 		out = append(out, part.Link{Text: say(ctx, w.Key, w.Args), Href: part.FieldLink(w.Field)})
