@@ -25,11 +25,10 @@ func (l Latency) Quantile(q float64) time.Duration {
 // measures when the certificates of each may be counted. A mail that has not arrived after a minute is an
 // error.
 func (d *Demo) MeasureLatency(ctx context.Context, mails int, progress func(done, of int)) (Latency, error) {
-	fresh, err := d.Pieces.Fresh()
+	fresh, err := d.Pieces.Fresh(mails)
 	if err != nil {
 		return Latency{}, fmt.Errorf("make fresh mails: %w", err)
 	}
-	fresh = fresh[:min(mails, len(fresh))]
 	var l Latency
 	for i, m := range fresh {
 		before, err := d.countable(ctx)

@@ -10,8 +10,11 @@ import (
 	"kualik/internal/demo/world"
 )
 
-// Fresh are mails with certificates that nobody has sent yet: to show, and to time, how a new one arrives.
-func (d *Demo) Fresh() ([]mails.Mail, error) { return mails.Unsent(d.World, d.clock.Now()) }
+// Fresh are mails, so many at most, with certificates that nobody has sent yet: to show, and to time, how a new
+// one arrives.
+func (d *Demo) Fresh(most int) ([]mails.Mail, error) {
+	return mails.Unsent(d.World, d.clock.Now(), most)
+}
 
 // Send brings a mail to the demo's mailbox by SMTP, as a stranger's program would.
 func (d *Demo) Send(ctx context.Context, m mails.Mail) error {

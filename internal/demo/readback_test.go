@@ -36,12 +36,12 @@ func TestReaderAgreesWithTheTruth(t *testing.T) {
 		compare(t, c, v, got.Certificates[0])
 	}
 	for i, c := range w.Certificates {
-		if c.OldForm || i%6 == 0 {
+		if c.OldForm && i%2 == 0 || i%12 == 0 {
 			check(c, mails.Variant(w.Seed, c))
 		}
 	}
 	for i, v := range paper.Variants() {
-		for k := range 3 {
+		for k := range 2 {
 			check(w.Certificates[(7*i+101*k)%300], v)
 		}
 	}

@@ -124,9 +124,9 @@ func instant(d clock.Day, minutes int) time.Time {
 	return d.Time().Add(3*time.Hour + time.Duration(minutes)*time.Minute)
 }
 
-// Unsent are mails that bring the certificates which Write leaves out, each in a plain letter to be sent at
-// that instant: for measuring and for showing how a new one arrives.
-func Unsent(w *world.World, at time.Time) ([]Mail, error) {
+// Unsent are mails, so many at most, that bring the certificates which Write leaves out, each in a plain letter
+// to be sent at that instant: for measuring and for showing how a new one arrives.
+func Unsent(w *world.World, at time.Time, most int) ([]Mail, error) {
 	p := newPlan(w)
 	sent := map[string]bool{}
 	for _, d := range p.drafts() {
@@ -139,6 +139,9 @@ func Unsent(w *world.World, at time.Time) ([]Mail, error) {
 	for i, c := range w.Certificates {
 		if sent[c.Key] || c.OldForm {
 			continue
+		}
+		if len(list) == most {
+			break
 		}
 		d := draft{shape: "direct", certs: []world.Certificate{c}, sender: w.People[c.Authors[0].Person], at: at, outcome: Certificates, original: 100000 + i}
 		raw, err := direct(&writer{world: w, docs: docs, rng: rand.New(rand.NewPCG(w.Seed, uint64(d.original))), draft: d})
