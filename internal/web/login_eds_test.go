@@ -202,7 +202,7 @@ func TestLogInOnThePhone(t *testing.T) {
 	w, _ := loginWorld(t)
 	r := w.browser().get("/login")
 	has(t, r.body, "На телефоне ЭЦП не работает", "Здесь можно смотреть свидетельства и баллы", "<noscript>", "Для ЭЦП нужен JavaScript")
-	css, err := staticFiles.ReadFile("static/kualik.css")
+	css, err := staticFiles.ReadFile("static/cabinet.css")
 	must(err)
 	_, phone, _ := strings.Cut(string(css), "@media screen and (max-width:760px){")
 	for _, rule := range []string{".eds,.or.desk-only{display:none}", ".eds-phone{display:block}"} {
