@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -117,13 +118,20 @@ func removeHalf(ctx context.Context, temporary string) error {
 		return fmt.Errorf("opening a half-made cluster: %w", err)
 	}
 	defer folder.Close()
-	if err := sweep(ctx, folder); err != nil {
-		return err
+	for deadline := time.Now().Add(stopLimit); ; {
+		if err := sweep(ctx, folder); err != nil {
+			return err
+		}
+		err := os.RemoveAll(temporary)
+		if err == nil {
+			return nil
+		}
+		// An initdb that was only being started when we looked for it has written meanwhile: look again.
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			return fmt.Errorf("removing a half-made cluster: %w", err)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
-	if err := os.RemoveAll(temporary); err != nil {
-		return fmt.Errorf("removing a half-made cluster: %w", err)
-	}
-	return nil
 }
 
 func syncFolder(path string) error {
