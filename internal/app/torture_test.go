@@ -61,8 +61,11 @@ func TestTwoProcessesOneKilled(t *testing.T) {
 	for round := range tortures() {
 		seed := uint64(round) + 101
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			const rounds = 4
-			k := newKiller(t, seed, 280)
+			rounds, letters := 2, 160
+			if tortures() > 1 {
+				rounds, letters = 6, 400
+			}
+			k := newKiller(t, seed, letters)
 			k.env = append(k.env, "KUALIK_POLL_EVERY=@every 1s")
 			worker := k.start("serve", "--role", "worker")
 			for i := range rounds {
