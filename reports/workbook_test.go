@@ -309,9 +309,6 @@ func checkSums(t *testing.T, f *excelize.File, sheet string) {
 }
 
 func TestMoreLinksThanExcelAllows(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
 	const allowed = 65529
 	s := world(10, 50, 0)
 	c := rating.Certificate{Number: "1", RegisteredOn: "2025-02-03", Title: "x", Reading: "sure", ApplicationDecision: "none",

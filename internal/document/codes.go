@@ -1,9 +1,7 @@
 package document
 
 import (
-	"bytes"
 	"fmt"
-	"image/png"
 	"strings"
 
 	"github.com/boombuler/barcode"
@@ -11,12 +9,8 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// quiet is the blank that a reader needs around a code, in modules: ISO/IEC 15417 asks 10 beside the bars,
-// ISO/IEC 18004 asks 4 around a QR code.
-const (
-	quietBar = 10
-	quietQR  = 4
-)
+// quietBar is the blank that a reader needs beside the bars, in modules (ISO/IEC 15417).
+const quietBar = 10
 
 func barcodeOf(text string) (barcode.Barcode, error) {
 	code, err := code128.Encode(text)
@@ -64,15 +58,6 @@ func BarcodeSVG(text string) (string, error) {
 	return svg(code, quietBar, 0, 22, 2), nil
 }
 
-// QRSVG draws text as a QR code for a page, 4 px a module.
-func QRSVG(text string) (string, error) {
-	code, err := qrOf(text)
-	if err != nil {
-		return "", err
-	}
-	return svg(code, quietQR, quietQR, code.Bounds().Dy(), 4), nil
-}
-
 // svg draws the modules of a code, of which a bar code has one row that is height modules high.
 func svg(code barcode.Barcode, left, top, height, scale int) string {
 	rows := code.Bounds().Dy()
@@ -89,34 +74,4 @@ func svg(code barcode.Barcode, left, top, height, scale int) string {
 	}
 	b.WriteString(`"/></svg>`)
 	return b.String()
-}
-
-// BarcodePNG draws text as Code 128 for a letter, two pixels a module and 88 high, without quiet zone.
-func BarcodePNG(text string) ([]byte, error) {
-	code, err := barcodeOf(text)
-	if err != nil {
-		return nil, err
-	}
-	return picture(code, code.Bounds().Dx()*2, 88)
-}
-
-// QRPNG draws text as a QR code for a letter, six pixels a module, without quiet zone.
-func QRPNG(text string) ([]byte, error) {
-	code, err := qrOf(text)
-	if err != nil {
-		return nil, err
-	}
-	return picture(code, code.Bounds().Dx()*6, code.Bounds().Dy()*6)
-}
-
-func picture(code barcode.Barcode, width, height int) ([]byte, error) {
-	scaled, err := barcode.Scale(code, width, height)
-	if err != nil {
-		return nil, fmt.Errorf("scale a code: %w", err)
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, scaled); err != nil {
-		return nil, fmt.Errorf("write a code: %w", err)
-	}
-	return b.Bytes(), nil
 }

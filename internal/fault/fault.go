@@ -86,6 +86,3 @@ func KindOf(err error) Kind {
 
 // Is tells whether err is a failure of the kind.
 func Is(err error, kind Kind) bool { return err != nil && KindOf(err) == kind }
-
-// Temporary tells whether another try may succeed.
-func Temporary(err error) bool { return Is(err, Unavailable) }

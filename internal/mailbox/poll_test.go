@@ -128,7 +128,7 @@ func TestFoldersAndSecurity(t *testing.T) {
 
 func TestUnknownHostIsTold(t *testing.T) {
 	err := refused(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "mail.nowhere.example", IsNotFound: true}}, "mailbox.unreachable", "Host", "mail.nowhere.example")
-	if key(err) != "mailbox.host_unknown" || !fault.Temporary(err) || !strings.Contains(wordsOf(err), "no such host") {
+	if key(err) != "mailbox.host_unknown" || !fault.Is(err, fault.Unavailable) || !strings.Contains(wordsOf(err), "no such host") {
 		t.Errorf("%v", err)
 	}
 }

@@ -95,7 +95,7 @@ func TestPolicyWhenNobodyAnswers(t *testing.T) {
 			w.o.Revocation = Required
 			_, err = w.login(w.auth)
 			wantCode(t, "required", err, "revocation_unreachable")
-			if !fault.Temporary(err) {
+			if !fault.Is(err, fault.Unavailable) {
 				t.Errorf("worth another try: %v", err)
 			}
 		})

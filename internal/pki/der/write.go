@@ -76,9 +76,6 @@ func Octets(parts ...[]byte) []byte { return TLV(OctetString, parts...) }
 // Bits is a bit string of whole octets.
 func Bits(octets []byte) []byte { return TLV(BitStringTag, []byte{0}, octets) }
 
-// Text is a UTF8String.
-func Text(s string) []byte { return TLV(UTF8String, []byte(s)) }
-
 // Null is NULL.
 func Null() []byte { return TLV(NullTag) }
 
