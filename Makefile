@@ -9,7 +9,7 @@ export STATICCHECK := v0.8.2
 export GOVULNCHECK := v1.9.0
 TEMPL := v0.3.977
 
-export TEST_TIMEOUT ?= 18m
+export TEST_TIMEOUT ?= 40m
 FUZZ_TIME ?= 1m
 ARGS ?=
 
@@ -23,7 +23,7 @@ run: ## the demo: a database, a mail server, a university and its mail, all on t
 	@$(MAKE) build
 	exec bin/kualik demo $(ARGS)
 
-test: ## all checks and tests (needs up to 20 minutes on two cores)
+test: ## all checks and tests (20 to 30 minutes on two cores)
 	@.ci/packages test
 	@.ci/test
 

@@ -23,6 +23,8 @@ import (
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
 	"github.com/robfig/cron/v3"
+
+	"kualik/internal/workday"
 )
 
 // Secret is a setting that is never printed.
@@ -55,6 +57,7 @@ type Config struct {
 	SecretKey           Secret `koanf:"secret_key"`
 	TrustDir            string `koanf:"trust_dir"`
 	TimeZone            string `koanf:"time_zone"`
+	Workdays            string `koanf:"workdays"`
 	Lang                string `koanf:"lang"`
 	University          string `koanf:"university"`
 	LogFormat           string `koanf:"log_format"`
@@ -62,6 +65,7 @@ type Config struct {
 	Workers             int    `koanf:"workers"`
 	AlarmAfter          string `koanf:"alarm_after"`
 	Filing              `koanf:",squash"`
+	Desk                `koanf:",squash"`
 
 	zone *time.Location
 }
@@ -77,7 +81,7 @@ func Defaults() Config {
 	return Config{
 		Mode: Production, DataDir: "data", Listen: "127.0.0.1:8080", PublicURL: "http://127.0.0.1:8080",
 		PollEvery: "@every 2m", TimeZone: "Asia/Almaty", Lang: "ru", LogFormat: "text", LogLevel: "info",
-		Workers: 4, AlarmAfter: "30m", Filing: filingDefaults(),
+		Workers: 4, AlarmAfter: "30m", Filing: filingDefaults(), Desk: deskDefaults(),
 	}
 }
 
@@ -229,6 +233,9 @@ func (c *Config) check() (problems []string) {
 		zone = time.UTC
 	}
 	c.zone = zone
+	if _, err := c.ExtraDays(); err != nil {
+		bad("WORKDAYS", "%v", err)
+	}
 	if c.Lang != "kk" && c.Lang != "ru" && c.Lang != "en" {
 		bad("LANG", "%q is none of kk, ru, en", c.Lang)
 	}
@@ -241,7 +248,7 @@ func (c *Config) check() (problems []string) {
 	if _, err := time.ParseDuration(c.AlarmAfter); err != nil {
 		bad("ALARM_AFTER", "must be a duration such as 30m")
 	}
-	return append(problems, c.Filing.check(c.Mode)...)
+	return append(append(problems, c.Filing.check(c.Mode)...), c.Desk.check()...)
 }
 
 // Zone is the time zone of the installation.
@@ -250,6 +257,19 @@ func (c Config) Zone() *time.Location {
 		return time.UTC
 	}
 	return c.zone
+}
+
+// ExtraDays are the days of the office's own calendar; none when there is no such file.
+func (c Config) ExtraDays() ([]workday.Day, error) {
+	if c.Workdays == "" {
+		return nil, nil
+	}
+	file, err := os.Open(c.Workdays)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return workday.Read(file)
 }
 
 // Alarm is the age of the last good poll at which the dashboard warns.

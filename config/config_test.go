@@ -56,3 +56,18 @@ func TestExampleFileEqualsTheDefaults(t *testing.T) {
 		require.Contains(t, string(data), name+":")
 	}
 }
+
+func TestOfficesOwnDays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "days.csv")
+	require.NoError(t, os.WriteFile(path, []byte("day,what,why\n2027-05-17,off,order of 2027\n"), 0o600))
+	c, err := Load(env(map[string]string{"KUALIK_WORKDAYS": path}))
+	require.NoError(t, err)
+	days, err := c.ExtraDays()
+	require.NoError(t, err)
+	require.Equal(t, "order of 2027", days[0].Why)
+	require.NoError(t, os.WriteFile(path, []byte("day,what,why\n2027-05-17,free,\n"), 0o600))
+	for _, bad := range []string{path, path + ".none"} {
+		_, err = Load(env(map[string]string{"KUALIK_WORKDAYS": bad}))
+		require.ErrorContains(t, err, "KUALIK_WORKDAYS")
+	}
+}

@@ -100,7 +100,7 @@ func TestScheduledReportIsSentOnceAnOccurrence(t *testing.T) {
 	}
 	count := func() int {
 		t.Helper()
-		box, err := letters.Outbox(t.Context(), "", uuid.Nil, 10)
+		box, err := letters.Outbox(t.Context(), notify.Filter{}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,11 +41,17 @@ func (c *restoreCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := app.Restore(context.WithoutCancel(w.ctx), cfg, w.logger(cfg, slog.LevelWarn), c.File, w.bytes(c.File)); err != nil {
+	r, err := app.Restore(context.WithoutCancel(w.ctx), cfg, w.logger(cfg, slog.LevelWarn), c.File, w.bytes(c.File))
+	if err != nil {
 		return err
 	}
 	fmt.Fprintln(w.stderr, i18n.T(w.lang, "cli.restored"))
-	return nil
+	if r.Whole {
+		return nil
+	}
+	fmt.Fprintln(w.stderr, i18n.T(w.lang, "audit.restored_broken"))
+	sayAudit(w, w.stderr, r)
+	return errSaid
 }
 
 // bytes is a progress bar over bytes.

@@ -39,6 +39,9 @@ func (c *demoCmd) Run(w *world) error {
 	defer d.Close(context.WithoutCancel(w.ctx))
 	return d.Run(w.ctx, w.say, func(ctx context.Context) error {
 		w.introduce(d)
+		if err := d.FileApplications(ctx); err != nil {
+			return err
+		}
 		<-ctx.Done()
 		return nil
 	})
@@ -75,6 +78,7 @@ func (w *world) introduce(d *app.Demo) {
 	say("demo.book", "Path", d.Workbook)
 	say("demo.smtp", "Address", d.Pieces.Mail.SMTPAddr(), "To", d.Pieces.MailFrom())
 	say("demo.filing", "Page", d.Outside.URLs().NCALayerPage, "Bank", d.Outside.URLs().Bank+"/control")
+	say("demo.verify", "Trust", d.Outside.TrustDir())
 	if d.Waiting > 0 {
 		say("demo.waiting", "Count", d.Waiting)
 	}

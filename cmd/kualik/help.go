@@ -13,14 +13,14 @@ import (
 )
 
 // helpKeys are the texts of the command line; the message of KEY is cli.KEY.
-var helpKeys = []string{"serve", "demo", "doctor", "import", "import_staff", "import_applications", "import_certificates",
+var helpKeys = []string{"serve", "demo", "doctor", "import", "import_staff", "import_applications", "import_certificates", "desk", "desk_record",
 	"poll", "ingest", "extract", "export", "export_certificates", "export_mail", "report", "report_rating", "schedule",
 	"schedule_list", "schedule_add", "schedule_run", "schedule_pause", "schedule_resume", "schedule_remove", "schedule_next",
-	"account", "account_add", "replay", "latency", "backup", "restore", "config", "dry_run", "all_or_nothing", "json",
+	"account", "account_add", "audit", "audit_verify", "audit_seal", "audit_anchor", "chase", "replay", "latency", "backup", "restore", "config", "dry_run", "all_or_nothing", "json",
 	"confirmed", "once", "format", "out", "period", "lang", "snapshot", "role", "cron", "recipients", "zone", "period_expression",
 	"name", "email", "account_role", "password_stdin", "mails", "dir", "fresh", "paths", "file", "files",
 	"replay_outcome", "replay_ids", "schedule_id",
-	"signature", "signature_verify", "signature_cms", "signature_data", "signature_at", "signature_trust"}
+	"signature", "signature_verify", "signature_cms", "signature_data", "signature_at", "signature_trust", "verify", "verify_file"}
 
 func helpTexts(l i18n.Lang) kong.Vars {
 	v := kong.Vars{}

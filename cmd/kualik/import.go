@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"kualik/internal/app"
+	"kualik/internal/audit"
 	"kualik/internal/fault"
 	"kualik/internal/i18n"
 	"kualik/internal/sheet"
@@ -65,6 +67,13 @@ func (c *importFile) do(w *world, run func(*app.App, context.Context, io.Reader,
 		report, err := run(a, w.ctx, f, o)
 		if err != nil {
 			return err
+		}
+		if report.Taken && !c.DryRun {
+			err := audit.Record(w.ctx, a.Pool, audit.Entry{At: a.Clock.Now(), Actor: audit.CLI, Action: "import", SubjectKind: "file", SubjectID: filepath.Base(c.File),
+				After: map[string]int{"added": report.Added, "changed": report.Changed, "refused": len(report.Refused)}})
+			if err != nil {
+				return err
+			}
 		}
 		if c.JSON {
 			if err := json.NewEncoder(w.stdout).Encode(report); err != nil {

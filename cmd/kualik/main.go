@@ -32,6 +32,7 @@ type cli struct {
 	Demo      demoCmd      `cmd:"" help:"${demo}"`
 	Doctor    doctorCmd    `cmd:"" help:"${doctor}"`
 	Import    importCmd    `cmd:"" help:"${import}"`
+	Desk      deskCmd      `cmd:"" help:"${desk}"`
 	Poll      pollCmd      `cmd:"" help:"${poll}"`
 	Ingest    ingestCmd    `cmd:"" help:"${ingest}"`
 	Extract   extractCmd   `cmd:"" help:"${extract}"`
@@ -39,9 +40,12 @@ type cli struct {
 	Report    reportCmd    `cmd:"" help:"${report}"`
 	Schedule  scheduleCmd  `cmd:"" help:"${schedule}"`
 	Account   accountCmd   `cmd:"" help:"${account}"`
+	Audit     auditCmd     `cmd:"" help:"${audit}"`
+	Chase     chaseCmd     `cmd:"" help:"${chase}"`
 	Replay    replayCmd    `cmd:"" help:"${replay}"`
 	Latency   latencyCmd   `cmd:"" help:"${latency}"`
 	Signature signatureCmd `cmd:"" help:"${signature}"`
+	Verify    verifyCmd    `cmd:"" help:"${verify}"`
 	Backup    backupCmd    `cmd:"" help:"${backup}"`
 	Restore   restoreCmd   `cmd:"" help:"${restore}"`
 	Configure configureCmd `cmd:"" name:"config" help:"${config}"`

@@ -59,7 +59,7 @@ func (c *signatureVerify) Run(w *world) error {
 			return usageError{fault.New(fault.Invalid, "cli.bad_instant", "Value", c.At)}
 		}
 	}
-	trust, err := c.trust(w)
+	trust, err := w.trust(c.Trust)
 	if err != nil {
 		return err
 	}
@@ -91,11 +91,11 @@ func (c *signatureVerify) Run(w *world) error {
 
 // trust is whom the caller trusts, in every mode, or else whom the settings trust: in production no test
 // certificate.
-func (c *signatureVerify) trust(w *world) (*pki.Trust, error) {
+func (w *world) trust(dir string) (*pki.Trust, error) {
 	cfg, err := w.settings()
 	switch {
-	case c.Trust != "":
-		return loadTrust(c.Trust)
+	case dir != "":
+		return loadTrust(dir)
 	case err != nil:
 		return nil, err
 	case cfg.TrustDir == "":
@@ -124,12 +124,16 @@ func loadTrust(dir string) (*pki.Trust, error) {
 func newVerdict(r pki.Result) verdict {
 	v := verdict{Valid: r.Valid, Reason: r.Reason, ContentSHA256: r.ContentSHA256, Signers: []signerVerdict{}}
 	for _, s := range r.Signers {
-		v.Signers = append(v.Signers, signerVerdict{Valid: s.Valid, Reason: s.Reason, IIN: s.IIN, BIN: s.BIN, Name: s.Name,
-			Algorithm: s.Algorithm, KeyUsage: s.KeyUsage, Roles: append([]string{}, s.Roles...), Serial: s.Serial,
-			NotBefore: instant(s.NotBefore), NotAfter: instant(s.NotAfter), Chain: s.Chain, Revocation: s.Revocation,
-			SigningTime: instant(s.SigningTime)})
+		v.Signers = append(v.Signers, newSignerVerdict(s))
 	}
 	return v
+}
+
+func newSignerVerdict(s pki.Signer) signerVerdict {
+	return signerVerdict{Valid: s.Valid, Reason: s.Reason, IIN: s.IIN, BIN: s.BIN, Name: s.Name,
+		Algorithm: s.Algorithm, KeyUsage: s.KeyUsage, Roles: append([]string{}, s.Roles...), Serial: s.Serial,
+		NotBefore: instant(s.NotBefore), NotAfter: instant(s.NotAfter), Chain: s.Chain, Revocation: s.Revocation,
+		SigningTime: instant(s.SigningTime)}
 }
 
 func instant(t time.Time) string {
@@ -154,18 +158,24 @@ func (v verdict) show(w *world) {
 	}
 	for i, s := range v.Signers {
 		fmt.Fprintf(w.stdout, "\n%d. %s\n   %s\n", i+1, strings.TrimSpace(s.Name+"  "+s.identifiers(w)), outcome(s.Valid, s.Reason))
-		if s.Serial == "" {
-			continue
-		}
-		fmt.Fprintf(w.stdout, "   %s\n", say("signature.certificate", "Serial", s.Serial, "From", s.NotBefore, "To", s.NotAfter))
-		usage := "signature.usage.none"
-		if s.KeyUsage != "" {
-			usage = "signature.usage." + s.KeyUsage
-		}
-		fmt.Fprintf(w.stdout, "   %s, %s, %s, %s\n", s.Algorithm, say(usage), say("signature.chain."+s.Chain), say("signature.revocation."+s.Revocation))
-		if s.SigningTime != "" {
-			fmt.Fprintf(w.stdout, "   %s\n", say("signature.time", "Time", s.SigningTime))
-		}
+		s.details(w)
+	}
+}
+
+// details are what the certificate says, for people.
+func (s signerVerdict) details(w *world) {
+	if s.Serial == "" {
+		return
+	}
+	say := func(key string, args ...any) string { return i18n.T(w.lang, key, args...) }
+	fmt.Fprintf(w.stdout, "   %s\n", say("signature.certificate", "Serial", s.Serial, "From", s.NotBefore, "To", s.NotAfter))
+	usage := "signature.usage.none"
+	if s.KeyUsage != "" {
+		usage = "signature.usage." + s.KeyUsage
+	}
+	fmt.Fprintf(w.stdout, "   %s, %s, %s, %s\n", s.Algorithm, say(usage), say("signature.chain."+s.Chain), say("signature.revocation."+s.Revocation))
+	if s.SigningTime != "" {
+		fmt.Fprintf(w.stdout, "   %s\n", say("signature.time", "Time", s.SigningTime))
 	}
 }
 

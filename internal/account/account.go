@@ -30,11 +30,13 @@ const (
 	ResearchOffice Role = "research_office"
 	HeadOfUnit     Role = "head_of_unit"
 	Faculty        Role = "faculty"
-	Author         Role = "author" // files with a signature, and is neither staff nor of the office
+	Author         Role = "author"    // files with a signature, and is neither staff nor of the office
+	Registrar      Role = "registrar" // works at the desk: registers, gives applications to experts, issues
+	Expert         Role = "expert"    // examines the applications that the desk gives them
 )
 
 // Roles are all roles, from the mightiest.
-var Roles = []Role{Administrator, ResearchOffice, HeadOfUnit, Faculty, Author}
+var Roles = []Role{Administrator, ResearchOffice, Registrar, Expert, HeadOfUnit, Faculty, Author}
 
 // ParseRole reads a role; ok is false for a word that is none.
 func ParseRole(s string) (r Role, ok bool) {

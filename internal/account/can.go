@@ -30,15 +30,27 @@ const (
 	SeePayments  Action = "see_payments"
 	Refund       Action = "refund"
 	ChangeFees   Action = "change_fees"
+
+	SeeDesk       Action = "see_desk"     // queues and cases of the desk; an expert sees the own ones
+	RecordSteps   Action = "record_steps" // what the institute did: by hand, from a table, from its mails
+	Register      Action = "register"     // registers, appoints experts, asks, refuses
+	Examine       Action = "examine"      // the expert's part
+	Issue         Action = "issue"        // certificates, corrections, extracts of the institution's own register
+	ChangeDesk    Action = "change_desk"  // schemes of steps, patterns of the institute's mails
+	SeeChase      Action = "see_chase"    // certificates that have not come; a head sees the unit's
+	Chase         Action = "chase"        // writes to authors about them
+	SeeAudit      Action = "see_audit"
+	SeeOwnLooks   Action = "see_own_looks"  // who looked at one's own data
+	ChangeLetters Action = "change_letters" // templates' preview, paused addresses
 )
 
 // may is the one table of who may do what.
 var may = map[Action][]Role{
 	SeeAll:          {Administrator, ResearchOffice},
 	SeeUnit:         {Administrator, ResearchOffice, HeadOfUnit},
-	SeeOwn:          {Administrator, ResearchOffice, HeadOfUnit, Faculty, Author},
+	SeeOwn:          {Administrator, ResearchOffice, Registrar, Expert, HeadOfUnit, Faculty, Author},
 	SeeRating:       {Administrator, ResearchOffice, HeadOfUnit},
-	Upload:          {Administrator, ResearchOffice, HeadOfUnit, Faculty},
+	Upload:          {Administrator, ResearchOffice, Registrar, Expert, HeadOfUnit, Faculty},
 	Review:          {Administrator, ResearchOffice},
 	RevealIIN:       {Administrator, ResearchOffice},
 	ImportData:      {Administrator, ResearchOffice},
@@ -50,12 +62,23 @@ var may = map[Action][]Role{
 	ChangeAccounts:  {Administrator},
 	SeeOutbox:       {Administrator, ResearchOffice},
 	SeePatterns:     {Administrator},
-	File:            {Administrator, ResearchOffice, HeadOfUnit, Faculty, Author},
-	SeeFilings:      {Administrator, ResearchOffice},
+	File:            {Administrator, ResearchOffice, Registrar, Expert, HeadOfUnit, Faculty, Author},
+	SeeFilings:      {Administrator, ResearchOffice, Registrar},
 	DecideFiling:    {Administrator, ResearchOffice},
 	SeePayments:     {Administrator, ResearchOffice},
 	Refund:          {Administrator, ResearchOffice},
 	ChangeFees:      {Administrator, ResearchOffice},
+	SeeDesk:         {Administrator, ResearchOffice, Registrar, Expert},
+	RecordSteps:     {Administrator, ResearchOffice, Registrar},
+	Register:        {Administrator, Registrar},
+	Examine:         {Administrator, Registrar, Expert},
+	Issue:           {Administrator, Registrar},
+	ChangeDesk:      {Administrator, ResearchOffice, Registrar},
+	SeeChase:        {Administrator, ResearchOffice, HeadOfUnit},
+	Chase:           {Administrator, ResearchOffice},
+	SeeAudit:        {Administrator},
+	SeeOwnLooks:     {Administrator, ResearchOffice, Registrar, Expert, HeadOfUnit, Faculty, Author},
+	ChangeLetters:   {Administrator, ResearchOffice},
 }
 
 // Can tells whether a role may do something; an action that stands in no table may be done by nobody.

@@ -215,10 +215,38 @@ func (s *Service) recordEDS(ctx context.Context, tx pgx.Tx, a Account, id signin
 			"revocation": id.Revocation.State, "revocation_source": id.Revocation.Source}})
 }
 
-// IIN opens the personal number of an account; empty when no key has been bound to it. Whoever shows it
-// must audit that.
+// IIN opens the personal number of an account, to be compared or asked with; empty when no key has been bound
+// to it. Who shows it whole takes RevealIIN.
 func (s *Service) IIN(ctx context.Context, id uuid.UUID) (string, error) {
 	return s.openIIN(ctx, s.pool, id)
+}
+
+// RevealIIN gives the owner their whole number to be shown, and records that.
+func (s *Service) RevealIIN(ctx context.Context, owner Account) (string, error) {
+	iin, err := s.openIIN(ctx, s.pool, owner.ID)
+	if err != nil {
+		return "", err
+	}
+	return iin, audit.Record(ctx, s.pool, audit.Entry{At: s.clock.Now(), Actor: owner.Actor(), Action: "account.reveal_iin", SubjectKind: "account",
+		SubjectID: owner.ID.String(), Persons: s.keysOf(owner.ID, iin)})
+}
+
+// keysOf are the keys by which what was done with a person's data is found.
+func (s *Service) keysOf(id uuid.UUID, iin string) []audit.Person {
+	list := []audit.Person{audit.ByAccount(id)}
+	if iin != "" {
+		list = append(list, audit.ByNumber(s.iinHash(iin)))
+	}
+	return list
+}
+
+// Keys are the keys of an account's owner in the audit; those of a member of staff the directory knows.
+func (s *Service) Keys(ctx context.Context, owner uuid.UUID) ([]audit.Person, error) {
+	iin, err := s.openIIN(ctx, s.pool, owner)
+	if err != nil {
+		return nil, err
+	}
+	return s.keysOf(owner, iin), nil
 }
 
 func (s *Service) openIIN(ctx context.Context, db postgres.DB, id uuid.UUID) (string, error) {

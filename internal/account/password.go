@@ -15,21 +15,24 @@ const (
 	maxPassword = 200
 )
 
-// The cost follows the OWASP minimum for Argon2id: 19 MiB, two passes. inParallel bounds the memory that
-// a burst of log-ins may take.
-var cost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+// owaspMinimum is the least cost of Argon2id that OWASP allows: 19 MiB, two passes.
+var owaspMinimum = argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-const inParallel = 4
+const inParallel = 4 // bounds the memory that a burst of log-ins may take
 
 // hasher makes and compares password hashes, a few at a time. decoy is compared when there is no account,
 // so that the time of the answer says nothing.
 type hasher struct {
+	cost  *argon2id.Params
 	room  chan struct{}
 	decoy string
 }
 
-func newHasher() (*hasher, error) {
-	h := &hasher{room: make(chan struct{}, inParallel)}
+func newHasher(cost *argon2id.Params) (*hasher, error) {
+	if cost == nil {
+		cost = &owaspMinimum
+	}
+	h := &hasher{cost: cost, room: make(chan struct{}, inParallel)}
 	var err error
 	h.decoy, err = argon2id.CreateHash("a password that nobody has", cost)
 	if err != nil {
@@ -52,7 +55,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer func() { <-h.room }()
-	s, err := argon2id.CreateHash(password, cost)
+	s, err := argon2id.CreateHash(password, h.cost)
 	if err != nil {
 		return "", fmt.Errorf("hashing a password: %w", err)
 	}

@@ -91,12 +91,27 @@ func (s *Service) setDocument(ctx context.Context, who Account, action string, a
 	})
 }
 
-// ReductionDocument opens the document of an owner for themselves, or for the office, of which it is
-// recorded.
+// ReductionDocument opens the document of an owner for themselves or for the office; it is recorded who
+// opened it.
 func (s *Service) ReductionDocument(ctx context.Context, reader Account, owner uuid.UUID) (Document, error) {
 	if reader.ID != owner && !reader.Can(SeeFilings) {
 		return Document{}, errNotYours
 	}
+	d, err := s.GroundDocument(ctx, owner)
+	if err != nil {
+		return Document{}, err
+	}
+	iin, err := s.IIN(ctx, owner)
+	if err != nil {
+		return Document{}, err
+	}
+	return d, audit.Record(ctx, s.pool, audit.Entry{At: s.clock.Now(), Actor: reader.Actor(), Action: "account.profile_document_opened",
+		SubjectKind: "account", SubjectID: owner.String(), Persons: s.keysOf(owner, iin)})
+}
+
+// GroundDocument is the owner's document for an application of theirs, which takes a copy of it; nobody sees
+// it by that.
+func (s *Service) GroundDocument(ctx context.Context, owner uuid.UUID) (Document, error) {
 	if s.keeper == nil || s.blobs == nil {
 		return Document{}, errNoEDS
 	}
@@ -109,13 +124,6 @@ func (s *Service) ReductionDocument(ctx context.Context, reader Account, owner u
 	}
 	if err != nil {
 		return Document{}, fmt.Errorf("reading a document: %w", err)
-	}
-	if reader.ID != owner {
-		err := audit.Record(ctx, s.pool, audit.Entry{At: s.clock.Now(), Actor: reader.Actor(), Action: "account.profile_document_opened",
-			SubjectKind: "account", SubjectID: owner.String()})
-		if err != nil {
-			return Document{}, err
-		}
 	}
 	const sealing = 64 // bytes that sealing adds, and some
 	sealed, err := blob.ReadAll(ctx, s.blobs, file, LargestDocument+sealing)

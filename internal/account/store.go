@@ -143,7 +143,7 @@ func loggedIn(ctx context.Context, db postgres.DB, id uuid.UUID, at time.Time) e
 
 func list(ctx context.Context, db postgres.DB) ([]Account, error) {
 	rows, err := db.Query(ctx, `SELECT `+columns+` FROM account ORDER BY
-		array_position(ARRAY['administrator', 'research_office', 'head_of_unit', 'faculty', 'author'], role), name, email`)
+		array_position(ARRAY['administrator', 'research_office', 'registrar', 'expert', 'head_of_unit', 'faculty', 'author'], role), name, email`)
 	if err != nil {
 		return nil, fmt.Errorf("listing accounts: %w", err)
 	}

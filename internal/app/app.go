@@ -16,26 +16,34 @@ import (
 	"kualik/config"
 	"kualik/internal/account"
 	"kualik/internal/application"
+	"kualik/internal/audit"
 	"kualik/internal/blob"
 	"kualik/internal/certificate"
+	"kualik/internal/chase"
 	"kualik/internal/clock"
+	"kualik/internal/desk"
 	"kualik/internal/directory"
 	"kualik/internal/doctext"
 	"kualik/internal/fault"
 	"kualik/internal/filing"
+	"kualik/internal/forward"
 	"kualik/internal/i18n"
 	"kualik/internal/intake"
+	"kualik/internal/issuing"
 	"kualik/internal/jobs"
 	"kualik/internal/mailbox"
 	"kualik/internal/notify"
 	"kualik/internal/payment"
+	"kualik/internal/pki"
 	"kualik/internal/postgres"
 	"kualik/internal/postgres/embedded"
 	"kualik/internal/rating"
 	"kualik/internal/registry"
+	"kualik/internal/reply"
 	"kualik/internal/review"
 	"kualik/internal/secret"
 	"kualik/internal/signing"
+	"kualik/internal/workday"
 	"kualik/reports"
 )
 
@@ -56,6 +64,8 @@ type App struct {
 	Blobs        blob.Store
 	Key          []byte
 	Keeper       *secret.Keeper
+	Audit        *audit.Chain
+	Workdays     *workday.Calendar
 	Staff        *directory.Store
 	Applications *application.Store
 	Registry     *registry.Registry
@@ -68,17 +78,24 @@ type App struct {
 	Signing      *signing.Service
 	Payments     *payment.Service
 	Filings      *filing.Service
+	Issuing      *issuing.Service
+	Chase        *chase.Service
+	Cases        *desk.Service
+	Forward      *forward.Service
+	Replies      *reply.Service
 	NextPoll     func(time.Time) time.Time
 	Schedules    *jobs.Scheduler
 	Intake       *intake.Intake
 	Jobs         *jobs.Engine
 
-	ncalayerPage string // of the stand-in in the demo
+	ncalayerPage string     // of the stand-in in the demo
+	anchors      *pki.Trust // by whom signatures are judged
 
 	server    *embedded.Server
 	poller    *mailbox.Poller
 	mailboxes []mailbox.Config // of the settings
 	reader    lazyReader
+	followers []follower
 }
 
 // Open connects to the database (starting the private one where none is set), brings its schema up to
@@ -142,7 +159,17 @@ func (a *App) openDatabase(ctx context.Context) error {
 }
 
 func (a *App) build(ctx context.Context, o Options) (err error) {
+	if a.mailboxes, err = mailbox.ParseURLs(string(a.Config.MailboxURL), a.Config.MailboxTokenCommand); err != nil {
+		return err
+	}
 	zone := a.Config.Zone()
+	a.buildForward()
+	a.buildAudit()
+	days, err := a.Config.ExtraDays()
+	if err != nil {
+		return fmt.Errorf("calendar of working days: %w", err)
+	}
+	a.Workdays = workday.New(days...)
 	a.Staff = directory.NewStore(a.Pool, a.Keeper, a.Clock)
 	a.Applications = application.NewStore(a.Pool, a.Keeper, a.Clock)
 	a.Registry = registry.New(a.Pool, a.candidates(), a.Clock, zone, a.Log)
@@ -153,16 +180,23 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 	a.Intake = &intake.Intake{Pool: a.Pool, Blobs: a.Blobs, Reader: &a.reader, Registry: a.Registry,
 		Clock: a.Clock, Log: a.Log, OCR: err == nil}
 	a.Mailboxes = mailbox.NewStore(a.Pool, a.Keeper, a.Clock, a.Intake.Enqueue)
-	a.Intake.Inbox = a.Mailboxes
+	a.Intake.Inbox, a.Intake.Decided = a.Mailboxes, a.messageDecided
 	book := jobs.NewBook()
 	jobs.Add(book, 15*time.Minute, a.Intake.Work)
 	jobs.Add(book, time.Hour, a.rematch)
+	jobs.Add(book, 5*time.Minute, a.afterMessage)
 	if err := a.buildOutgoing(book); err != nil {
 		return err
 	}
 	if err := a.buildFiling(book); err != nil {
 		return err
 	}
+	a.buildIssuing(book)
+	if err := a.buildDesk(ctx); err != nil {
+		return err
+	}
+	a.buildReplies()
+	a.buildChase()
 	if a.Jobs, err = jobs.New(a.Pool, book, o.Workers, a.Log); err != nil {
 		return err
 	}

@@ -91,17 +91,24 @@ func demoSettings(cfg *config.Config, pieces *demo.Demo, outside *sim.Sim, dir s
 	cfg.DatabaseURL, cfg.BlobURL, cfg.SecretKey = "", "", ""
 	cfg.MailboxURL, cfg.SMTPURL, cfg.MailFrom = config.Secret(pieces.MailboxURL()), config.Secret(pieces.SMTPURL()), pieces.MailFrom()
 	cfg.University = map[string]string{"kk": world.UniversityKK, "ru": world.University, "en": world.UniversityEN}[cfg.Lang]
-	UseStandIns(cfg, outside)
+	if os.Getenv("KUALIK_DESK_MODE") == "" {
+		cfg.DeskMode = config.Registering // the whole circle; the setting shows the other mode
+	}
+	if err := UseStandIns(cfg, outside); err != nil {
+		return err
+	}
 	return freePort(cfg)
 }
 
 // UseStandIns sets what belongs to the outside to a simulator's.
-func UseStandIns(cfg *config.Config, outside *sim.Sim) {
+func UseStandIns(cfg *config.Config, outside *sim.Sim) (err error) {
 	u := outside.URLs()
 	cfg.TrustDir, cfg.NCALayerURL = outside.TrustDir(), u.NCALayer
 	cfg.PersonRegistryURL, cfg.PersonRegistryKey = u.Registry, config.Secret(outside.RegistryKey())
 	cfg.EpayOAuthURL, cfg.EpayAPIURL, cfg.EpayPageURL = u.Bank+"/oauth2/token", u.Bank+"/api", u.Bank+"/payform/"
 	cfg.EpayClientID, cfg.EpayClientSecret, cfg.EpayTerminal = epay.ClientID, epay.ClientSecret, epay.Terminal
+	cfg.Seal, err = outside.SealFile()
+	return err
 }
 
 // Run serves the demonstration until ctx ends or then returns: it polls, makes the workbook, and calls

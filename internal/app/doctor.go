@@ -54,18 +54,22 @@ func Examine(ctx context.Context, cfg config.Config, lang i18n.Lang, log *slog.L
 	d := &doctor{cfg: cfg, lang: lang, log: log}
 	d.folder()
 	d.zone()
+	d.workdays()
 	d.key()
 	d.programs()
 	a := d.database(ctx)
 	if a != nil {
 		defer a.Close(context.WithoutCancel(ctx))
 	}
+	d.audit(ctx, a)
 	d.storage(ctx)
 	d.reader(ctx)
 	d.mailboxes(ctx, a)
 	d.outgoing(ctx, a)
 	d.trust()
 	d.bank(ctx)
+	d.seal()
+	d.register(ctx, a)
 	d.listen()
 	return d.list
 }

@@ -21,7 +21,6 @@ import (
 	"kualik/internal/payment"
 	"kualik/internal/pki"
 	"kualik/internal/signing"
-	"kualik/internal/workday"
 )
 
 // buildFiling makes what takes an application from its draft to its number: signatures, payments, the filing.
@@ -31,6 +30,7 @@ func (a *App) buildFiling(book *jobs.Book) error {
 	if err != nil {
 		return err
 	}
+	a.anchors = trust
 	a.Signing = signing.New(a.Pool, signing.Options{Clock: a.Clock, Keeper: a.Keeper, Blobs: a.Blobs, Trust: trust, Log: a.Log,
 		LoginWithSignKey: a.Config.LoginWithSignKey, Revocation: signing.Policy(a.Config.Revocation)})
 	if err := a.buildPayments(); err != nil {
@@ -38,9 +38,11 @@ func (a *App) buildFiling(book *jobs.Book) error {
 	}
 	a.Filings = filing.New(filing.Options{Pool: a.Pool, Clock: a.Clock, Zone: a.Config.Zone(), Keeper: a.Keeper, Blobs: a.Blobs, Log: a.Log,
 		People: a.Accounts, Staff: a.Staff, Applications: a.Applications, Fees: a.Payments, Payments: a.Payments, Signatures: a.Signing,
-		Reader: &a.reader, Workdays: workday.New(), Letters: a.Notify,
-		SignDays: a.Config.SignDays, Order: a.Config.SignOrder, Expiry: a.Config.SignExpiry,
-		Support: support(a.Config), Name: a.Config.University, PublicURL: a.Config.PublicURL, Office: a.officeAddresses, OfficeLang: a.Lang, Jobs: engine{a}})
+		Reader: &a.reader, Workdays: a.Workdays, Letters: a.Notify,
+		SignDays: a.Config.SignDays, IdentityDays: a.Config.IdentityDays, Order: a.Config.SignOrder, Expiry: a.Config.SignExpiry,
+		Support: support(a.Config), Name: a.Config.University, PublicURL: a.Config.PublicURL, Office: a.officeAddresses, OfficeLang: a.Lang, Jobs: engine{a},
+		Desk: a.Config.DeskMode, QueryDays: a.Config.QueryDays, Forward: a.forwardAddress,
+		OnSubmitted: a.deskSubmitted, OnWithdrawn: a.deskWithdrawn})
 	a.Payments.OnLock(a.Filings.LockForPayment)
 	a.Payments.OnPaid(a.Filings.Paid)
 	a.Payments.OnRefundAsked(a.Filings.RefundAsked)
@@ -137,6 +139,18 @@ func (a *App) officeAddresses(ctx context.Context) []string {
 		}
 	}
 	return nil
+}
+
+// forwardAddress is where a person sends a certificate: to the address for certificates, with a tag of their
+// own, else to the office.
+func (a *App) forwardAddress(ctx context.Context, tx pgx.Tx, numberHash []byte) (string, error) {
+	if address, err := a.Forward.Address(ctx, tx, numberHash); err != nil || address != "" {
+		return address, err
+	}
+	if office := a.officeAddresses(ctx); len(office) > 0 {
+		return office[0], nil
+	}
+	return support(a.Config), nil
 }
 
 // findStaffByIIN tells accounts who the directory says has a personal number.

@@ -117,7 +117,7 @@ func (e *errand) look() (string, error) {
 		return "", fmt.Errorf("the application: %d %s", r.status, plain(r.body))
 	}
 	state := draft
-	for _, s := range []struct{ state, key string }{{formed, "cabinet.formed_next"}, {paid, "cabinet.paid_next"}, {submitted, "cabinet.submitted_next"}, {signed, "cabinet.signed_next"}} {
+	for _, s := range []struct{ state, key string }{{formed, "cabinet.formed_next"}, {paid, "cabinet.paid_next"}, {submitted, "cabinet.submitted_next"}, {signed, "filing.next.signed"}} {
 		if says(r.body, s.key) {
 			state = s.state
 		}

@@ -23,6 +23,7 @@ const filingKills = 30
 // authorities outside live on, as the real ones do. Nobody pays for nothing, no number is given twice, none
 // is left out.
 func TestKilledBetweenInvoiceAndNumber(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for round := range tortures() {
 		seed := uint64(round) + 201
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -56,6 +57,7 @@ func TestKilledBetweenInvoiceAndNumber(t *testing.T) {
 // TestFilingWithTwoProcessesOneKilled has two programs with pages on one private database. One of them is
 // killed, in turn the one and the other; now and then it is the one that runs PostgreSQL.
 func TestFilingWithTwoProcessesOneKilled(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for round := range tortures() {
 		seed := uint64(round) + 301
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {

@@ -15,13 +15,8 @@ import (
 	"kualik/internal/sheet"
 )
 
-// buildMailboxes reads the mailboxes of the settings and makes the poller.
+// buildMailboxes makes the poller of the mailboxes.
 func (a *App) buildMailboxes() error {
-	configs, err := mailbox.ParseURLs(string(a.Config.MailboxURL), a.Config.MailboxTokenCommand)
-	if err != nil {
-		return err
-	}
-	a.mailboxes = configs
 	cron, err := jobs.ParseCron(a.Config.PollEvery, a.Config.TimeZone)
 	if err != nil {
 		return err
@@ -179,7 +174,7 @@ func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, o
 			progress(most-n, most)
 		}
 		if n == 0 {
-			return nil
+			return a.followUp(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -187,6 +182,33 @@ func (a *App) settle(ctx context.Context, ids []uuid.UUID, progress func(done, o
 		case <-time.After(min(50*time.Millisecond+time.Duration(n)*time.Millisecond, 500*time.Millisecond)):
 		}
 	}
+}
+
+// followUpLimit bounds how long a command waits for what follows from decided messages.
+const followUpLimit = 2 * time.Minute
+
+// followUp waits until the answers to decided messages are written and given to the mail server. What the
+// server took badly will be tried again by whoever serves.
+func (a *App) followUp(ctx context.Context) error {
+	for end := a.Clock.Now().Add(followUpLimit); a.Clock.Now().Before(end); {
+		var busy bool
+		err := postgres.Retry(ctx, func(ctx context.Context) error {
+			return a.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM river_job WHERE kind IN ('after_message', 'send_letter')
+				AND state IN ('available', 'running', 'pending'))`).Scan(&busy)
+		})
+		if err != nil {
+			return fmt.Errorf("wait for answers: %w", err)
+		}
+		if !busy {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	return nil
 }
 
 // ImportStaff takes the staff directory in and matches again what the machine had left open.

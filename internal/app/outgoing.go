@@ -33,6 +33,8 @@ func (a *App) buildOutgoing(book *jobs.Book) (err error) {
 	if err != nil {
 		return fmt.Errorf("outgoing mail: %w", err)
 	}
+	a.Notify.House = a.house()
+	a.Notify.House.Foot, a.Notify.House.ReplyTo = a.letterFoot, a.letterReplyTo
 	persons, err := a.personRegistry()
 	if err != nil {
 		return err
@@ -46,7 +48,8 @@ func (a *App) buildOutgoing(book *jobs.Book) (err error) {
 	a.Reports = &reports.Maker{Pool: a.Pool, Clock: a.Clock, Rating: a.Rating, Blobs: a.Blobs, Letters: a.Notify,
 		PublicURL: a.Config.PublicURL, University: a.Config.University}
 	a.Schedules = jobs.NewScheduler(a.Pool, a.Clock, a.startScheduled, a.Log)
-	jobs.Add(book, 5*time.Minute, a.Notify.Work)
+	jobs.Add(book, notify.JobLimit, a.Notify.Work)
+	a.follow(a.cameBack)
 	jobs.Add(book, 20*time.Minute, a.renderReport)
 	return nil
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -23,16 +22,18 @@ func (a *App) webDeps() web.Deps {
 	return web.Deps{
 		Log: a.Log, Clock: a.Clock, Zone: a.Config.Zone(), Lang: a.Lang, PublicURL: a.Config.PublicURL,
 		Demo: a.Config.Mode == config.Demo, Metrics: metrics, Pool: a.Pool, Accounts: a.Accounts, Staff: a.Staff,
-		Reports: a.Reports, Outbox: a.Notify, PollNow: a.pollNow, Rematch: a.queueRematch,
+		Reports: a.Reports, Outbox: a.Notify, Audit: a.Audit, LetterTemplates: a.LetterTemplates(), PollNow: a.pollNow, Rematch: a.queueRematch,
 		Flow: web.Flow{
 			Desk: a.Desk, Rating: a.Rating, Schedules: a.Schedules, Applications: a.Applications, Mailboxes: a.Mailboxes, Blobs: a.Blobs,
 			Render: a.reader.Render, Upload: a.Intake.Upload, Replay: a.replayOne, ExportCertificates: a.exportListed,
-			NextPoll: a.NextPoll, PollAlarm: a.Config.Alarm(), MailAddress: a.mailAddress(),
+			NextPoll: a.NextPoll, PollAlarm: a.Config.Alarm(), MailAddress: a.certificatesAddress(), Forward: a.Forward, Replies: a.Replies, Chase: a.Chase,
 		},
 		Filing: web.Filing{Filings: a.Filings, Payments: a.Payments, SupportEmail: a.Config.SupportEmail, SupportPhone: a.Config.SupportPhone,
 			SignExpiry: a.Config.SignExpiry, Payee: document.Payee{Name: a.Config.PayeeName, BIN: a.Config.PayeeBIN, Account: a.Config.PayeeAccount,
 				Bank: a.Config.PayeeBank, BankCode: a.Config.PayeeBankCode, Purpose: a.Config.PayeePurpose}},
-		EDS: web.EDS{Signing: a.Signing, NCALayerURL: a.Config.NCALayerURL, NCALayerPage: a.ncalayerPage, LoginWithSignKey: a.Config.LoginWithSignKey},
+		Office:   web.Office{Cases: a.Cases, OwnRegister: a.Issuing},
+		Register: web.Register{Issuing: a.Issuing, Trust: a.anchors, Keeps: a.Config.DeskMode == config.Registering},
+		EDS:      web.EDS{Signing: a.Signing, NCALayerURL: a.Config.NCALayerURL, NCALayerPage: a.ncalayerPage, LoginWithSignKey: a.Config.LoginWithSignKey},
 	}
 }
 
@@ -52,8 +53,8 @@ func (a *App) pollNow(ctx context.Context, name string) (fetched int, err error)
 	return fetched, err
 }
 
-func (a *App) replayOne(ctx context.Context, id uuid.UUID) error {
-	_, err := a.Intake.Replay(ctx, audit.System, []uuid.UUID{id}, nil)
+func (a *App) replayOne(ctx context.Context, who audit.Actor, id uuid.UUID) error {
+	_, err := a.Intake.Replay(ctx, who, []uuid.UUID{id}, nil)
 	return err
 }
 
@@ -75,14 +76,4 @@ func (a *App) rematch(ctx context.Context, _ jobs.Job[RematchAll]) error {
 		a.Log.Info("matched again", "changed", n)
 	}
 	return err
-}
-
-// mailAddress is where authors send their certificates: the first mailbox's user, when that is an address.
-func (a *App) mailAddress() string {
-	for _, c := range a.mailboxes {
-		if strings.Contains(c.User, "@") {
-			return c.User
-		}
-	}
-	return a.Config.MailFrom
 }

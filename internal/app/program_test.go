@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,13 +37,13 @@ func (e *buildError) Error() string { return "go build: " + e.said }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := program(); err == nil && built {
+	if path, err := program(); err == nil && built.Load() {
 		os.RemoveAll(filepath.Dir(path)) //nolint:errcheck // a folder of its own below the temporary one
 	}
 	os.Exit(code)
 }
 
-var built bool // a test has asked for the program
+var built atomic.Bool // a test has asked for the program
 
 // installation is a data folder with its settings, in which the program is run.
 type installation struct {
@@ -54,7 +55,7 @@ type installation struct {
 
 func newInstallation(t *testing.T, settings ...string) *installation {
 	t.Helper()
-	built = true
+	built.Store(true)
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)

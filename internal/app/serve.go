@@ -57,8 +57,16 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.poller.Run(ctx) })
 	g.Go(func() error { return a.Schedules.Run(ctx) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "requeue messages", a.requeue) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "requeue letters", a.requeueLetters) })
 	g.Go(func() error { return a.every(ctx, time.Hour, "sweep", a.sweep) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "terms of filings", a.Filings.Sweep) })
+	g.Go(func() error { return a.every(ctx, time.Hour, "delete identity copies", a.eraseIdentityCopies) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "seal the audit", a.sealAudit) })
+	g.Go(func() error { return a.every(ctx, time.Hour, "verify the audit", a.checkAudit) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "news for senders", a.Replies.Sweep) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "papers of the register", a.Issuing.Sweep) })
+	g.Go(func() error { return a.every(ctx, 5*time.Minute, "letters about missing certificates", a.Chase.Tick) })
+	g.Go(func() error { return a.every(ctx, time.Minute, "morning of the desk", a.Cases.Digest) })
 	g.Go(func() error { return a.Payments.Run(ctx) })
 }
 
@@ -83,6 +91,14 @@ func (a *App) requeue(ctx context.Context) error {
 	n, err := a.Intake.Requeue(ctx)
 	if n > 0 {
 		a.Log.Info("messages without a job were queued again", "messages", n)
+	}
+	return err
+}
+
+func (a *App) requeueLetters(ctx context.Context) error {
+	n, err := a.Notify.Requeue(ctx)
+	if n > 0 {
+		a.Log.Info("letters without a job were queued again", "letters", n)
 	}
 	return err
 }

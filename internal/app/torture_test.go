@@ -29,6 +29,7 @@ func tortures() int {
 // TestKilledAtAnyMoment polls and reads 2,000 messages with a program that is killed again and again. With
 // it dies the private PostgreSQL. Nothing may be lost and nothing doubled.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for round := range tortures() {
 		seed := uint64(round) + 1
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -58,6 +59,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 // TestTwoProcessesOneKilled has a worker and a poller on one private database. One of them is killed, in
 // turn the one and the other; now and then it is the one that runs PostgreSQL.
 func TestTwoProcessesOneKilled(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for round := range tortures() {
 		seed := uint64(round) + 101
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
@@ -117,7 +119,7 @@ type killer struct {
 func newKiller(t *testing.T, seed uint64, n int) *killer {
 	t.Helper()
 	server := dovecottest.Start(t)
-	k := &killer{installation: newInstallation(t, "KUALIK_MAILBOX_URL="+server.URL(owner, "INBOX")), dovecot: server,
+	k := &killer{installation: newInstallation(t, "KUALIK_REPLY=false", "KUALIK_MAILBOX_URL="+server.URL(owner, "INBOX")), dovecot: server,
 		rng: rand.New(rand.NewPCG(seed, 0x6b696c6c)), hit: map[string]int{}}
 	begun := time.Now()
 	k.world = world.Generate(seed, world.Usual(tortureDay))

@@ -47,8 +47,8 @@ func (s *Store) PutKualik(ctx context.Context, tx pgx.Tx, f Filed) error {
 			created_at, updated_at)
 		VALUES (@id, @origin, @ref, @title, @kind, @kind_text, @created_on, @filed_on, @status, @name_keys, @title_key, @search, @now, @now)
 		ON CONFLICT ON CONSTRAINT application_ref_unique DO UPDATE SET title = @title, kind = @kind, kind_text = @kind_text,
-			created_on = @created_on, filed_on = @filed_on, status = @status, name_keys = @name_keys, title_key = @title_key, search = @search,
-			updated_at = @now
+			created_on = @created_on, filed_on = @filed_on, status = @status, name_keys = @name_keys, title_key = @title_key,
+			search = rtrim(@search || ' ' || application.registry_application_no), updated_at = @now
 		RETURNING id`,
 		pgx.StrictNamedArgs{"id": a.ID, "origin": a.Origin, "ref": a.Ref, "title": a.Title, "kind": a.Kind, "kind_text": a.KindText,
 			"created_on": a.CreatedOn, "filed_on": a.FiledOn, "status": a.Status, "name_keys": nameKeys(a), "title_key": TitleKey(a.Title),
@@ -57,6 +57,17 @@ func (s *Store) PutKualik(ctx context.Context, tx pgx.Tx, f Filed) error {
 		return fmt.Errorf("storing a submitted application: %w", err)
 	}
 	return s.putAuthors(ctx, tx, a.ID, f.Authors)
+}
+
+// SetStatus notes how far an application that was submitted in Kualik has come. What it says stays as it was
+// submitted.
+func (s *Store) SetStatus(ctx context.Context, tx pgx.Tx, ref, status string, at time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE application SET status = @status, updated_at = @at WHERE origin = 'kualik' AND application_ref = @ref AND status <> @status`,
+		pgx.StrictNamedArgs{"ref": ref, "status": status, "at": at})
+	if err != nil {
+		return fmt.Errorf("noting an application's status: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) putAuthors(ctx context.Context, tx pgx.Tx, id uuid.UUID, authors []FiledAuthor) error {

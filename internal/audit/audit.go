@@ -1,13 +1,23 @@
-// Package audit records who did what. A record is written in the transaction of the deed, is never
-// changed and never deleted, and holds no personal number and no document text.
+// Package audit records who did what, and whose data they touched. A record is written in the transaction of
+// the deed, is never changed and never deleted, and holds no personal number and no document text.
+//
+// It stands above the domain, which writes to it, and knows accounts, filings and documents only as words
+// and ids. A job seals what was recorded into a chain (Chain): each seal is made over its row and over the
+// seal before it, with the key of the installation, which is not in the database. Whoever changes, removes,
+// moves or slips in a row behind the database's back is shown by Verify, which names the row. The newest seals
+// can be taken away together with their rows without a trace in the database; backups, the log and the daily
+// verification therefore keep the chain's head, and Verify is told what heads there were.
 package audit
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -24,7 +34,8 @@ var (
 	CLI    = Actor{ID: "cli"}
 )
 
-// Entry is one deed. Before and After are any JSON values, nil for nothing.
+// Entry is one deed. Before and After are any JSON values, nil for nothing. Persons are those whose personal
+// number, identity document or the like the deed showed or touched: they can see it (Looks).
 type Entry struct {
 	At          time.Time
 	Actor       Actor
@@ -34,6 +45,35 @@ type Entry struct {
 	Before      any
 	After       any
 	Note        string
+	Persons     []Person
+}
+
+// Person is a key of somebody whose data a deed touched. The same person may go by several.
+type Person string
+
+// ByNumber is the key of who has a personal number, by its keyed hash (person.HashLabel); empty for no hash.
+func ByNumber(hash []byte) Person {
+	if len(hash) == 0 {
+		return ""
+	}
+	return Person("number:" + hex.EncodeToString(hash))
+}
+
+// ByAccount is the key of an account's owner.
+func ByAccount(id uuid.UUID) Person { return Person("account:" + id.String()) }
+
+// ByStaff is the key of a member of staff.
+func ByStaff(id uuid.UUID) Person { return Person("staff:" + id.String()) }
+
+// keys are the keys that say something, each once.
+func keys(persons []Person) []string {
+	list := []string{}
+	for _, p := range persons {
+		if p != "" && !slices.Contains(list, string(p)) {
+			list = append(list, string(p))
+		}
+	}
+	return list
 }
 
 // Execer writes; a pool, a connection or a transaction.
@@ -57,10 +97,11 @@ func Record(ctx context.Context, db Execer, e Entry) error {
 		return err
 	}
 	_, err = db.Exec(ctx, `
-		INSERT INTO audit (at, actor, actor_name, action, subject_kind, subject_id, before, after, note)
-		VALUES (@at, @actor, @actor_name, @action, @subject_kind, @subject_id, @before, @after, @note)`,
+		INSERT INTO audit (at, actor, actor_name, action, subject_kind, subject_id, before, after, note, persons)
+		VALUES (@at, @actor, @actor_name, @action, @subject_kind, @subject_id, @before, @after, @note, @persons)`,
 		pgx.StrictNamedArgs{"at": e.At, "actor": e.Actor.ID, "actor_name": e.Actor.Name, "action": e.Action,
-			"subject_kind": e.SubjectKind, "subject_id": e.SubjectID, "before": before, "after": after, "note": e.Note})
+			"subject_kind": e.SubjectKind, "subject_id": e.SubjectID, "before": before, "after": after, "note": e.Note,
+			"persons": keys(e.Persons)})
 	if err != nil {
 		return fmt.Errorf("record %s of %s %s: %w", e.Action, e.SubjectKind, e.SubjectID, err)
 	}

@@ -47,6 +47,7 @@ type Options struct {
 	DataDir     string                  // restoring: where the key goes when Key is nil
 	TempDir     string                  // for the dump; empty: the system's
 	Now         time.Time               // stands in the manifest
+	Audit       string                  // head of the audit's chain, noted in the manifest
 	Progress    func(done, total int64) // bytes of files so far; may be nil
 }
 
@@ -55,6 +56,7 @@ type Manifest struct {
 	Format     int               `json:"format"`
 	MadeAt     time.Time         `json:"made_at"`
 	Schema     int64             `json:"schema"`     // version of the migrations
+	Audit      string            `json:"audit"`      // head of the audit's chain when the backup began; the dump has it
 	PostgreSQL int               `json:"postgresql"` // major version of the dump's programs
 	Entries    map[string]string `json:"entries"`    // name -> SHA-256
 	Files      int               `json:"files"`
@@ -92,7 +94,7 @@ func File(ctx context.Context, o Options, path string) (_ Manifest, err error) {
 
 // Backup writes a backup to w.
 func Backup(ctx context.Context, o Options, w io.Writer) (Manifest, error) {
-	m := Manifest{Format: format, MadeAt: o.Now.UTC(), Entries: map[string]string{}, Missing: []string{}}
+	m := Manifest{Format: format, MadeAt: o.Now.UTC(), Audit: o.Audit, Entries: map[string]string{}, Missing: []string{}}
 	var err error
 	if m.Schema, err = postgres.Version(ctx, o.DatabaseURL); err != nil {
 		return m, err

@@ -11,13 +11,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // folder is a store in the file system: aa/aabbcc…, and half-written files in tmp.
-type folder struct{ root string }
+type folder struct {
+	root   string
+	stands [256]atomic.Bool // subfolders that are known to be there and synced
+}
 
 // staleAfter is when a half-written file is nobody's any more.
 const staleAfter = 24 * time.Hour
@@ -35,15 +39,29 @@ func newFolder(root string) (*folder, error) {
 	if err := os.MkdirAll(f.temporary(), 0o700); err != nil {
 		return nil, fmt.Errorf("making the folder of files: %w", err)
 	}
-	// All subfolders stand from the beginning, so that a file never has to sync more than its own.
-	for i := range 256 {
-		err := os.Mkdir(filepath.Join(root, hex.EncodeToString([]byte{byte(i)})), 0o700)
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("making the folder of files: %w", err)
-		}
-	}
 	f.removeStale()
 	return f, syncFolder(root)
+}
+
+// stand makes the subfolder of a file. Its name is synced once in this process's life, also when another
+// process has made it and may not have come so far.
+func (f *folder) stand(sha string) error {
+	number, err := hex.DecodeString(sha[:2])
+	if err != nil {
+		return fmt.Errorf("making the folder of a file: %w", err)
+	}
+	known := &f.stands[number[0]]
+	if known.Load() {
+		return nil
+	}
+	if err := os.Mkdir(filepath.Join(f.root, sha[:2]), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("making the folder of a file: %w", err)
+	}
+	if err := syncFolder(f.root); err != nil {
+		return err
+	}
+	known.Store(true)
+	return nil
 }
 
 func (f *folder) temporary() string      { return filepath.Join(f.root, "tmp") }
@@ -167,6 +185,9 @@ func (f *folder) name(d *draft, ref Ref) error {
 		if err := os.Chtimes(path, now, now); err == nil {
 			return nil
 		}
+	}
+	if err := f.stand(ref.SHA256); err != nil {
+		return err
 	}
 	if err := os.Rename(d.file.Name(), path); err != nil {
 		return fmt.Errorf("naming a file: %w", err)

@@ -128,7 +128,8 @@ var (
 	// What follows the fields.
 	reEnd = compile(`^ (?:эцқ қол қойылды|подписано эцп|электрондық цифрлық қол|подписано электронной|құжат түпнұсқалығын|құжаттың түпнұсқалығын|подлинность документа|https?://|директор |заместитель директора|первый заместитель|руководитель |и\. ?о\. директора)`)
 
-	reURL = regexp.MustCompile(`(?i)https?://copyright\.[kq]azpatent\.kz/?\s?\?[!.lI]*i[dD]\s?=\s?([0-9A-Za-z]{2,12})`)
+	// The link to the state register, or to the public page of a register that Kualik keeps.
+	reURL = regexp.MustCompile(`(?i)https?://(?:copyright\.[kq]azpatent\.kz/?\s?\?[!.lI]*i[dD]\s?=\s?[0-9A-Za-z]{2,12}|[0-9a-z.:-]+(?:/[0-9a-z._~-]+)*?/r/[0-9a-z]{12}\b)`)
 
 	// «under the title … (kind), by author(s) … is (are) …»
 	reOldTitle = compile(`под названием `)

@@ -8,16 +8,19 @@ import (
 
 // Accounts are the demo's log-ins, the administrator first: one of each role, with passwords to be shown.
 // The head of a unit and the member of the faculty are people of the directory: the author with the most
-// certificates of the last year, and the head of that department.
+// certificates of the last year, and the head of that department. Registrar and expert sit at the desk.
 func (d *Demo) Accounts() []account.NewAccount {
 	author := d.busiest()
 	head := d.headOf(author.Department)
 	admin, office := d.one("Кафедра информатики", author, head), d.one("Кафедра экономики и учёта", author, head)
+	registrar, expert := d.one("Кафедра экономики и учёта", author, head, office), d.one("Кафедра информатики", author, head, admin)
 	return []account.NewAccount{
 		{Email: "admin@" + world.Domain, Name: admin.Directory.Full(), Password: "altyn-dala-1", Role: account.Administrator, Lang: i18n.RU},
 		{Email: "science@" + world.Domain, Name: office.Directory.Full(), Password: "altyn-dala-2", Role: account.ResearchOffice, Lang: i18n.RU},
 		{Email: head.Emails[0], Name: head.Directory.Full(), Password: "altyn-dala-3", Role: account.HeadOfUnit, Faculty: head.Faculty, Department: head.Department, Lang: i18n.KK},
 		{Email: author.Emails[0], Name: author.Directory.Full(), Password: "altyn-dala-4", Role: account.Faculty, Lang: i18n.KK},
+		{Email: "registrar@" + world.Domain, Name: registrar.Directory.Full(), Password: "altyn-dala-5", Role: account.Registrar, Lang: i18n.RU},
+		{Email: "expert@" + world.Domain, Name: expert.Directory.Full(), Password: "altyn-dala-6", Role: account.Expert, Lang: i18n.KK},
 	}
 }
 

@@ -124,7 +124,7 @@ func TestAccountsAreOfTheWorld(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 	}
-	if len(roles) != 4 || len(emails) != 4 || list[0].Role != account.Administrator || list[2].Department == "" {
+	if len(roles) != 6 || len(emails) != 6 || list[0].Role != account.Administrator || list[2].Department == "" {
 		t.Errorf("%+v", list)
 	}
 }

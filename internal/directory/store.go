@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/person"
@@ -106,22 +107,44 @@ func (s *Store) Units(ctx context.Context) ([]Unit, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Unit])
 }
 
-// IIN opens a person's number. Whoever shows it must audit that. Empty when it is not known.
+// IIN opens a person's number, to be masked or compared; who shows it whole takes RevealIIN. Empty when it is
+// not known.
 func (s *Store) IIN(ctx context.Context, id uuid.UUID) (string, error) {
+	number, _, err := s.openIIN(ctx, id)
+	return number, err
+}
+
+// RevealIIN gives a person's whole number to be shown, and records who saw it.
+func (s *Store) RevealIIN(ctx context.Context, by audit.Actor, id uuid.UUID) (string, error) {
+	number, hash, err := s.openIIN(ctx, id)
+	if err != nil || number == "" {
+		return "", err
+	}
+	return number, audit.Record(ctx, s.db, audit.Entry{At: s.clock.Now(), Actor: by, Action: "staff.reveal_iin", SubjectKind: "staff", SubjectID: id.String(),
+		Persons: []audit.Person{audit.ByStaff(id), audit.ByNumber(hash)}})
+}
+
+// Keys are the keys of a member of staff in the audit.
+func (s *Store) Keys(ctx context.Context, id uuid.UUID) ([]audit.Person, error) {
+	_, hash, err := s.openIIN(ctx, id)
+	return []audit.Person{audit.ByStaff(id), audit.ByNumber(hash)}, err
+}
+
+func (s *Store) openIIN(ctx context.Context, id uuid.UUID) (number string, hash []byte, err error) {
 	var staffID string
 	var sealed []byte
-	err := s.db.QueryRow(ctx, `SELECT staff_id, iin_sealed FROM staff WHERE id = @id`, pgx.StrictNamedArgs{"id": id}).Scan(&staffID, &sealed)
+	err = s.db.QueryRow(ctx, `SELECT staff_id, iin_sealed, iin_hash FROM staff WHERE id = @id`, pgx.StrictNamedArgs{"id": id}).Scan(&staffID, &sealed, &hash)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", fault.New(fault.NotFound, "directory.not_found")
+		return "", nil, fault.New(fault.NotFound, "directory.not_found")
 	}
 	if err != nil || sealed == nil {
-		return "", err
+		return "", nil, err
 	}
 	plain, err := s.keeper.Open(sealed, sealLabel(staffID))
 	if err != nil {
-		return "", fmt.Errorf("opening a personal number: %w", err)
+		return "", nil, fmt.Errorf("opening a personal number: %w", err)
 	}
-	return string(plain), nil
+	return string(plain), hash, nil
 }
 
 // sealLabel binds a sealed number to the person whom it belongs to.

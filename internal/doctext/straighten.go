@@ -173,47 +173,56 @@ func unevenLight(g *image.Gray) bool {
 	return levels[len(levels)*9/10]-levels[len(levels)/10] > 25
 }
 
-// sharpness tells how strongly ink gathers in lines when they are taken at an angle (in radians): the
+// dots are the inked pixels of an image.
+type dots struct {
+	w, h int
+	at   [][2]int
+}
+
+func dotsOf(g *image.Gray) dots {
+	d := dots{w: g.Rect.Dx(), h: g.Rect.Dy()}
+	for i, v := range ink(g) {
+		if v != 0 {
+			d.at = append(d.at, [2]int{i % d.w, i / d.w})
+		}
+	}
+	return d
+}
+
+// sharpness tells how strongly the dots gather in lines when they are taken at an angle (in degrees): the
 // sum of squared differences of neighbouring rows.
-func sharpness(ink []float64, w, h int, angle float64) float64 {
-	rows := make([]float64, h+w)
-	slope := math.Tan(angle)
-	for y := range h {
-		for x := range w {
-			if v := ink[y*w+x]; v != 0 {
-				if r := y + int(float64(x-w/2)*slope) + w/2; r >= 0 && r < len(rows) {
-					rows[r] += v
-				}
-			}
+func (d dots) sharpness(angle float64) float64 {
+	rows := make([]float64, d.h+d.w)
+	slope := math.Tan(angle * math.Pi / 180)
+	for _, p := range d.at {
+		if r := p[1] + int(float64(p[0]-d.w/2)*slope) + d.w/2; r >= 0 && r < len(rows) {
+			rows[r]++
 		}
 	}
 	sum := 0.0
 	for i := 1; i < len(rows); i++ {
-		d := rows[i] - rows[i-1]
-		sum += d * d
+		step := rows[i] - rows[i-1]
+		sum += step * step
 	}
 	return sum
 }
 
 func linesAreVertical(g *image.Gray) bool {
-	w, h := g.Rect.Dx(), g.Rect.Dy()
-	t := turned(g, 1)
 	level, upright := 0.0, 0.0
-	a, b := ink(g), ink(t)
+	a, b := dotsOf(g), dotsOf(turned(g, 1))
 	for deg := -6.0; deg <= 6; deg++ {
-		level = max(level, sharpness(a, w, h, deg*math.Pi/180))
-		upright = max(upright, sharpness(b, h, w, deg*math.Pi/180))
+		level = max(level, a.sharpness(deg))
+		upright = max(upright, b.sharpness(deg))
 	}
 	return upright > 1.3*level
 }
 
 // slant is the angle by which the page must be turned clockwise, in radians; 0 when it is level.
 func slant(g *image.Gray) float64 {
-	w, h := g.Rect.Dx(), g.Rect.Dy()
-	dots := ink(g)
+	page := dotsOf(g)
 	best, at := 0.0, 0.0
 	try := func(deg float64) {
-		if s := sharpness(dots, w, h, deg*math.Pi/180); s > best {
+		if s := page.sharpness(deg); s > best {
 			best, at = s, deg
 		}
 	}

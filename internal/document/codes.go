@@ -12,6 +12,9 @@ import (
 // quietBar is the blank that a reader needs beside the bars, in modules (ISO/IEC 15417).
 const quietBar = 10
 
+// quietQR is the blank around a QR code, in modules (ISO/IEC 18004).
+const quietQR = 4
+
 func barcodeOf(text string) (barcode.Barcode, error) {
 	code, err := code128.Encode(text)
 	if err != nil {
@@ -56,6 +59,15 @@ func BarcodeSVG(text string) (string, error) {
 		return "", err
 	}
 	return svg(code, quietBar, 0, 22, 2), nil
+}
+
+// QRSVG draws text as a QR code for a page: black on white, with its quiet zone, 4 px a module.
+func QRSVG(text string) (string, error) {
+	code, err := qrOf(text)
+	if err != nil {
+		return "", err
+	}
+	return svg(code, quietQR, quietQR, code.Bounds().Dy(), 4), nil
 }
 
 // svg draws the modules of a code, of which a bar code has one row that is height modules high.

@@ -139,6 +139,7 @@ type SubmissionData struct {
 	Until       time.Time // end of their term; zero: nobody is waited for
 	OnExpiry    string    // "wait": the office decides, "withdraw": the application is withdrawn
 	Support     string    // whom to write to or call
+	SendTo      string    // where the filer sends the certificate, once it is there; empty: nothing is said
 }
 
 // Signature is one that was verified.

@@ -14,14 +14,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// face is a font of the papers: PT Sans for what the form says, PT Serif for what is quoted (ParaType), and
-// DejaVu Sans for letters that neither has: Greek, signs of mathematics. Licences lie beside the files.
+// face is a font of the papers: PT Sans for what the form says, PT Serif for what is quoted and for certificates
+// (ParaType), and DejaVu Sans for letters that neither has: Greek, signs of mathematics. Licences lie beside the
+// files.
 type face int
 
 const (
 	sans face = iota
 	bold
 	serif
+	serifBold
 	spare
 	faces
 )
@@ -33,11 +35,13 @@ var (
 	boldData []byte
 	//go:embed fonts/PTF55F.ttf
 	serifData []byte
+	//go:embed fonts/PTF75F.ttf
+	serifBoldData []byte
 	//go:embed fonts/DejaVuSans.ttf
 	spareData []byte
 
-	fontData  = [faces][]byte{sansData, boldData, serifData, spareData}
-	faceNames = [faces]string{"sans", "bold", "serif", "spare"}
+	fontData  = [faces][]byte{sansData, boldData, serifData, serifBoldData, spareData}
+	faceNames = [faces]string{"sans", "bold", "serif", "serifbold", "spare"}
 )
 
 // parsed are the fonts, read once; the files are part of the program, so a failure is a broken build.
@@ -63,6 +67,11 @@ var advances struct {
 func advance(f face, r rune) float64 {
 	advances.Lock()
 	defer advances.Unlock()
+	return remembered(f, r)
+}
+
+// remembered is advance for one who holds the lock.
+func remembered(f face, r rune) float64 {
 	if advances.of[f] == nil {
 		advances.of[f] = map[rune]float64{}
 	}
@@ -89,9 +98,11 @@ type span struct {
 func spans(f face, s string) []span {
 	var list []span
 	from, now := 0, f
+	advances.Lock()
+	defer advances.Unlock()
 	for i, r := range s {
 		want := f
-		if advance(f, r) < 0 {
+		if remembered(f, r) < 0 {
 			want = spare
 		}
 		if want != now {
@@ -109,9 +120,12 @@ const pointMM = 25.4 / 72
 // width is the width of a line in millimetres.
 func (s style) width(text string) float64 {
 	total := 0.0
-	for _, p := range spans(s.face, text) {
+	parts := spans(s.face, text)
+	advances.Lock()
+	defer advances.Unlock()
+	for _, p := range parts {
 		for _, r := range p.text {
-			total += max(0, advance(p.face, r))
+			total += max(0, remembered(p.face, r))
 		}
 	}
 	return total / 1000 * s.size * pointMM

@@ -27,6 +27,7 @@ func submission() SubmissionData {
 		Signatures: []Signature{{Name: "Имашев Тимур Болатович", IIN: "7003••••••••", Role: TrustedRepresentative, Algorithm: "ГОСТ 34.10-2015, 512", Serial: "6b5f4c0d8a7e9f01122334455667788990aabbcc", At: instant("16.09.2026 18:40")}},
 		Waiting:    []string{"Сагитова Меруерт Талгатовна", "Құсайынов Өмірзақ Әділұлы", "Тажибаева Роза Кайратовна"},
 		Until:      instant("18.09.2026 18:41"), OnExpiry: "wait", Support: "science@karatal.example, 8 (7282) 00-00-00",
+		SendTo: "certificates+k7f3@karatal.example",
 	}
 }
 
@@ -40,7 +41,7 @@ func TestSubmissionReceiptListsFilesHashesAndTime(t *testing.T) {
 		for _, f := range d.Files {
 			says(t, text, f.FileName+" "+f.SHA256[:32]+" "+f.SHA256[32:], string(lang))
 		}
-		says(t, text, strings.Join(append(d.Waiting, d.Number, d.Barcode, d.Title, d.Support, "18:40", d.Signatures[0].IIN, d.Signatures[0].Algorithm), " "), string(lang))
+		says(t, text, strings.Join(append(d.Waiting, d.Number, d.Barcode, d.Title, d.Support, d.SendTo, "18:40", d.Signatures[0].IIN, d.Signatures[0].Algorithm), " "), string(lang))
 		require.Contains(t, text, flat(i18n.T(lang, "document.submission.until", "Until", i18n.Day(lang, "2026-09-18")+" 18:41", "Count", 3)))
 		require.Contains(t, text, flat(i18n.T(lang, "document.submission.expiry_wait")))
 		require.NotContains(t, text, "document.", "a message without words, %s", lang)
@@ -184,4 +185,15 @@ func TestSVGDrawsTheSameModules(t *testing.T) {
 	require.Equal(t, len(list), strings.Count(svg, "z"))
 	first := list[0]
 	require.Contains(t, svg, fmt.Sprintf(`d="M%d 0h%dv22`, quietBar+first[0], first[1]))
+
+	square, err := QRSVG("mailto:certificates+k7f3@karatal.example")
+	require.NoError(t, err)
+	code, err = qrOf("mailto:certificates+k7f3@karatal.example")
+	require.NoError(t, err)
+	modules := 0
+	for y := range code.Bounds().Dy() {
+		modules += len(runs(code, y))
+	}
+	require.Equal(t, modules, strings.Count(square, "z"))
+	require.Contains(t, square, fmt.Sprintf(`width="%d" height="%[1]d"`, 4*(code.Bounds().Dx()+8)))
 }

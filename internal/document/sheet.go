@@ -203,6 +203,12 @@ func (s style) fits(word string, w float64) int {
 // finish writes the pages with their feet. made is what the document says of its making, so that the same
 // data give the same bytes.
 func (s *sheet) finish(name, foot string, made time.Time) ([]byte, error) {
+	s.feet(foot)
+	return s.write(name, "", made)
+}
+
+// feet sets the foot of each page.
+func (s *sheet) feet(foot string) {
 	small := style{sans, 8, grey}
 	foot = strings.TrimSuffix(strings.TrimSpace(foot), " ·")
 	for s.at = range s.pages {
@@ -212,6 +218,10 @@ func (s *sheet) finish(name, foot string, made time.Time) ([]byte, error) {
 		room := wide - small.width(number) - 8
 		s.put(small, left, room, 282, atLeft, small.wrap(foot, room)[0])
 	}
+}
+
+// write writes the pages. keywords are plain letters, which other programs find in the file.
+func (s *sheet) write(name, keywords string, made time.Time) ([]byte, error) {
 	f := gofpdf.New("P", "mm", "A4", "")
 	f.SetCatalogSort(true)
 	f.SetCreationDate(made.UTC())
@@ -219,6 +229,9 @@ func (s *sheet) finish(name, foot string, made time.Time) ([]byte, error) {
 	f.SetAutoPageBreak(false, 0)
 	f.SetTitle(name, true)
 	f.SetProducer("Kualik", true)
+	if keywords != "" {
+		f.SetKeywords(keywords, false)
+	}
 	for face, used := range s.used {
 		if used { // the library writes into the bytes that it is given
 			f.AddUTF8FontFromBytes(faceNames[face], "", bytes.Clone(fontData[face]))

@@ -30,6 +30,9 @@ func SubmissionReceipt(d SubmissionData, lang i18n.Lang) ([]byte, error) {
 	s.files(d.Files)
 	s.signed(d)
 	s.next(d)
+	if err := s.sendTo(d.SendTo); err != nil {
+		return nil, err
+	}
 	return s.finish(s.t("submission.name", "Number", d.Number), s.t("submission.foot", "Number", d.Number, "Office", d.Office), d.SubmittedAt)
 }
 
@@ -90,6 +93,30 @@ func (s *sheet) next(d SubmissionData) {
 	}
 	s.y += 1.5
 	s.text(note, left, wide, atLeft, s.t("submission.hashes"))
+}
+
+// sendTo says where the certificate goes, as text and as a code for the telephone.
+func (s *sheet) sendTo(address string) error {
+	if address == "" {
+		return nil
+	}
+	const size = 22.0
+	qr, err := qrOf("mailto:" + address)
+	if err != nil {
+		return err
+	}
+	s.need(size + 12)
+	s.heading(s.t("submission.send"))
+	y := s.y
+	s.code(qr, left, y, size, size)
+	s.y = y + 1
+	s.text(body, left+size+6, wide-size-6, atLeft, s.t("submission.send_to"))
+	s.text(strong, left+size+6, wide-size-6, atLeft, address)
+	if strings.Contains(address, "+") {
+		s.text(note, left+size+6, wide-size-6, atLeft, s.t("submission.send_tag"))
+	}
+	s.y = max(s.y, y+size) + 2
+	return nil
 }
 
 func expiry(setting string) string {

@@ -28,7 +28,7 @@ func (w *walk) moves() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := app.Restore(ctx, cfg, slog.New(slog.DiscardHandler), file, nil); err != nil {
+	if _, err := app.Restore(ctx, cfg, slog.New(slog.DiscardHandler), file, nil); err != nil {
 		w.t.Fatalf("restoring: %v", err)
 	}
 	there := openApp(w.t, settings, &w.log, nil)

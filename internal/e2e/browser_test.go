@@ -23,7 +23,7 @@ import (
 )
 
 // patience is how long one step in the browser may take.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // startBrowser starts the one Chromium of a test, with a profile of its own.
 func startBrowser(t *testing.T) context.Context {
@@ -163,6 +163,9 @@ func (b *tab) open(path string) {
 	ctx, done := b.within()
 	defer done()
 	response, err := chromedp.Run(ctx, chromedp.NavigateResponse(b.base+path))
+	for ctx.Err() == nil && (err == nil && response == nil || err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED")) { // a page that refreshes itself got in between
+		response, err = chromedp.Run(ctx, chromedp.NavigateResponse(b.base+path))
+	}
 	b.must(err, "opening "+path)
 	if response.Status >= 400 {
 		b.must(statusError(response.Status), "opening "+path)

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"kualik/config"
 	"kualik/internal/i18n"
 	"kualik/internal/sim/epay"
 )
@@ -23,7 +24,7 @@ import (
 // TestFilingWithoutScripts files an application with forms alone: an author for two authors. What a script
 // would do, asking NCALayer for a signature, is done with the same keys by hand.
 func TestFilingWithoutScripts(t *testing.T) {
-	in, out := newFilingInstallation(t, i18n.RU)
+	in, out := newFilingInstallation(t, i18n.RU, config.Recording)
 	b := newPlainBrowser(t, in.url)
 	b.enterWith(out, first)
 	b.submit("/profile", map[string]string{"region": first.region, "postcode": first.postcode, "address": first.residence, "phone": first.phone})

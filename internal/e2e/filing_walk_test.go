@@ -26,13 +26,15 @@ type filingWalk struct {
 }
 
 // TestFilingWalk files an application as the applicants' instruction goes, from the first log-in with a key
-// to the number, the barcode and the last author's signature. The rows of docs/instruction.md that it walks
-// through are named where it does.
+// to the number, the barcode and the last author's signature, and on to the certificate, in Russian in the
+// institution's own register and in Kazakh with an institute that registers: it is forwarded, matched,
+// answered, confirmed and counted. The rows of docs/instruction.md that it walks through are named where it does.
 func TestFilingWalk(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	chromium := startBrowser(t)
 	for _, lang := range []i18n.Lang{i18n.RU, i18n.KK} {
 		t.Run(string(lang), func(t *testing.T) {
-			in, out := newFilingInstallation(t, lang)
+			in, out := newFilingInstallation(t, lang, deskModes[lang])
 			f := &filingWalk{installation: in, t: t, chromium: chromium, out: out, lang: lang, seen: map[string]bool{}, before: map[string]int{}}
 			f.firstLogin()
 			f.profile()
@@ -47,6 +49,7 @@ func TestFilingWalk(t *testing.T) {
 			f.submit()
 			f.coAuthors()
 			f.afterwards()
+			f.closeTheCircle()
 		})
 	}
 }

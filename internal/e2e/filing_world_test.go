@@ -94,15 +94,21 @@ func (o outside) keeps(t testing.TB, p somebody, use string) {
 }
 
 // newFilingInstallation is one that an office has set up: an administrator, the staff, and the outside.
-func newFilingInstallation(t *testing.T, lang i18n.Lang) (*installation, outside) {
+func newFilingInstallation(t *testing.T, lang i18n.Lang, deskMode string) (*installation, outside) {
 	t.Helper()
 	var out outside
 	in := newInstallation(t, string(lang), func(in *installation, settings map[string]string) {
 		out = newOutside(t, in.dir)
-		settings["KUALIK_MODE"] = config.Demo
+		settings["KUALIK_MODE"], settings["KUALIK_DESK_MODE"] = config.Demo, deskMode
+		settings["KUALIK_MAILBOX_URL"] = in.mail.MailboxURL(certificatesUser, "INBOX")
+		settings["KUALIK_POLL_EVERY"] = "@every 1s"
 		settings["KUALIK_UNIVERSITY"] = university
 		settings["KUALIK_SUPPORT_EMAIL"], settings["KUALIK_SUPPORT_PHONE"] = "support@karatal.example", "+7 700 000 00 22"
-		in.outside = func(cfg *config.Config) { app.UseStandIns(cfg, out.Sim) }
+		in.outside = func(cfg *config.Config) {
+			if err := app.UseStandIns(cfg, out.Sim); err != nil {
+				t.Fatal(err)
+			}
+		}
 	})
 	ctx := context.Background()
 	err := in.app.AddAccount(ctx, account.NewAccount{Email: adminMail, Name: "Аружан Иманова", Password: adminPass, Role: account.Administrator, Lang: lang})
@@ -136,6 +142,7 @@ func filingStaff(t testing.TB) []byte {
 const (
 	workWithISBN = "Практикум с ISBN.pdf"
 	workWithDate = "Практикум.pdf"
+	workMended   = "Практикум, исправленный.pdf"
 	attorney     = "Доверенность.pdf"
 )
 
@@ -161,6 +168,8 @@ func (in *installation) writePapers(lang i18n.Lang) {
 	write(workWithISBN, data, err)
 	data, err = pages(workTitle, "Қаратал университеті. Сдано 02.09.2026")
 	write(workWithDate, data, err)
+	data, err = pages(workTitle, "Қаратал университеті. Нұсқаулық пен есептер")
+	write(workMended, data, err)
 	data, err = pages("Доверенность", "на подачу заявления на объект авторского права")
 	write(attorney, data, err)
 	for i, p := range filers {

@@ -47,7 +47,7 @@ func newInstallation(t *testing.T, lang string, more func(in *installation, sett
 	t.Cleanup(stop)
 	var err error
 	in.mail, err = mailserver.Start(ctx, mailserver.Options{Dir: filepath.Join(in.dir, "mail"), IMAPAddr: "127.0.0.1:0", SMTPAddr: "127.0.0.1:0",
-		Users: map[string]string{mailboxUser: mailboxPass}})
+		Users: map[string]string{mailboxUser: mailboxPass, certificatesUser: mailboxPass}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func freeAddress(t *testing.T) string {
 // until waits for a condition that another goroutine brings about.
 func until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	ctx, done := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, done := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer done()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -214,6 +214,16 @@ func (in *installation) letters(to string) (texts []string) {
 // textOf is the plain text of a letter.
 func textOf(t testing.TB, raw []byte) string {
 	t.Helper()
+	text, ok := partOf(t, raw, "text/plain")
+	if !ok {
+		t.Fatal("the letter has no text")
+	}
+	return text
+}
+
+// partOf is the first part of a letter of a type, if it has one.
+func partOf(t testing.TB, raw []byte, wanted string) (text string, ok bool) {
+	t.Helper()
 	r, err := mail.CreateReader(bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
@@ -221,16 +231,16 @@ func textOf(t testing.TB, raw []byte) string {
 	for {
 		p, err := r.NextPart()
 		if err != nil {
-			t.Fatalf("the letter has no text: %v", err)
+			return "", false
 		}
-		h, ok := p.Header.(*mail.InlineHeader)
-		if kind, _, err := h.ContentType(); !ok || err != nil || kind != "text/plain" {
+		h, inline := p.Header.(*mail.InlineHeader)
+		if kind, _, err := h.ContentType(); !inline || err != nil || kind != wanted {
 			continue
 		}
 		text, err := io.ReadAll(p.Body)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(text)
+		return string(text), true
 	}
 }

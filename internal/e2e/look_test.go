@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,6 +32,9 @@ func (w *walk) look(name string) {
 		w.t.Errorf("%s: a message without words: %s", picture, key)
 	}
 	w.notSqueezed(picture)
+	if found := eval[string](w.tab, swollen); found != "" {
+		w.t.Errorf("%s: icons without a size: %s", picture, found)
+	}
 	w.shot(picture + "-light")
 	if w.lang != i18n.RU {
 		w.axe(picture, words)
@@ -85,6 +89,10 @@ const squeezed = `(() => {
   }
   return out.slice(0, 3).join(' | ');
 })()`
+
+// swollen names icons that no rule gives a size.
+const swollen = `[...document.querySelectorAll('svg[viewBox]')].filter(s => s.viewBox.baseVal.width <= 24 && s.getBoundingClientRect().width > 72)
+  .slice(0, 3).map(s => s.parentElement.className + ' ' + Math.round(s.getBoundingClientRect().width)).join(' | ')`
 
 func (w *walk) notSqueezed(picture string) {
 	w.t.Helper()
@@ -156,9 +164,10 @@ func keysOn(b *tab) []string {
 	b.t.Helper()
 	all := eval[string](b, `[document.title, document.body.innerText, ...[...document.querySelectorAll('[title],[aria-label],[placeholder],[alt]')]
 		.flatMap(e => ['title', 'aria-label', 'placeholder', 'alt'].map(a => e.getAttribute(a) ?? ''))].join('\n')`)
+	codes := eval[[]string](b, `[...document.querySelectorAll('code')].map(c => c.textContent)`) // those are shown on purpose
 	var keys []string
 	for _, found := range keyForm().FindAllString(all, -1) {
-		if !strings.HasSuffix(found, ".example") && !strings.HasSuffix(found, ".xlsx") {
+		if !slices.Contains(codes, found) && !strings.HasSuffix(found, ".example") && !strings.HasSuffix(found, ".xlsx") {
 			keys = append(keys, found)
 		}
 	}

@@ -25,9 +25,11 @@ const (
 	university  = "Қаратал университеті"
 	mailboxUser = "kualik@karatal.example"
 	mailboxPass = "куәлік-қорабы-7"
-	adminMail   = "a.imanova@karatal.example"
-	adminPass   = "тоғыз қырлы сөз"
-	authorMail  = "d.akhmetov@karatal.example" // of the author whom the machine cannot tell from a namesake
+
+	certificatesUser = "certificates@karatal.example" // an empty mailbox, for what comes while people file
+	adminMail        = "a.imanova@karatal.example"
+	adminPass        = "тоғыз қырлы сөз"
+	authorMail       = "d.akhmetov@karatal.example" // of the author whom the machine cannot tell from a namesake
 )
 
 // reference is the day from which the world's days are counted back, and the academic year that holds them.

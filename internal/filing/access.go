@@ -39,8 +39,15 @@ func (s *Service) relation(ctx context.Context, db postgres.DB, who Who, f Filin
 			}
 		}
 	}
-	if rel == RelOther && account.Can(who.Role, account.SeeFilings) {
-		rel = RelOffice
+	if rel == RelOther {
+		switch {
+		case f.Expert != nil && *f.Expert == who.ID:
+			rel = RelExpert
+		case who.Role == account.Registrar:
+			rel = RelDesk
+		case account.Can(who.Role, account.SeeFilings):
+			rel = RelOffice
+		}
 	}
 	return rel, nil
 }
@@ -120,11 +127,7 @@ func (s *Service) record(ctx context.Context, tx pgx.Tx, who Who, f Filing, acti
 }
 
 func (s *Service) recordOf(ctx context.Context, tx pgx.Tx, who Who, kind string, id uuid.UUID, action string, after any, note string) error {
-	actor := audit.System
-	if who.ID != uuid.Nil {
-		actor = audit.Actor{ID: who.ID.String(), Name: who.Name}
-	}
-	err := audit.Record(ctx, tx, audit.Entry{At: s.o.Clock.Now(), Actor: actor, Action: "filing." + action, SubjectKind: kind,
+	err := audit.Record(ctx, tx, audit.Entry{At: s.o.Clock.Now(), Actor: actorOf(who), Action: "filing." + action, SubjectKind: kind,
 		SubjectID: id.String(), After: after, Note: note})
 	if err != nil {
 		return fmt.Errorf("recording a deed: %w", err)

@@ -87,5 +87,5 @@ func (s *Service) putAnswer(ctx context.Context, d *deed, doc documentRow, findi
 	if err != nil {
 		return err
 	}
-	return s.record(ctx, d.tx, d.who, d.Filing, "answer", map[string]any{"document": doc.ID, "finding": finding, "answer": text}, "")
+	return s.record(ctx, d.tx, d.who, d.Filing, "answer_finding", map[string]any{"document": doc.ID, "finding": finding, "answer": text}, "")
 }

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"kualik/internal/account"
 	"kualik/internal/blob"
@@ -166,7 +165,8 @@ func (s *Service) Detach(ctx context.Context, who Who, id, documentID uuid.UUID)
 }
 
 // OpenDocument gives a document's bytes. Who is named in the filing may read its documents; a copy of an
-// identity document only the filer, its owner and the office, and every opening is recorded.
+// identity document only the filer, its owner, the desk that checks it and the office, and every opening is
+// recorded.
 func (s *Service) OpenDocument(ctx context.Context, who Who, id, documentID uuid.UUID) (Document, io.ReadCloser, error) {
 	f, rel, err := s.look(ctx, who, id, Look)
 	if err != nil {
@@ -180,9 +180,13 @@ func (s *Service) OpenDocument(ctx context.Context, who Who, id, documentID uuid
 		if err := s.mayOpenSealed(ctx, who, rel, row); err != nil {
 			return Document{}, nil, err
 		}
-		err := s.inTx(ctx, func(tx pgx.Tx) error {
-			return s.record(ctx, tx, who, f, "open_document", map[string]any{"document": row.ID, "kind": row.Kind}, "")
-		})
+		if row.ErasedAt != nil {
+			return Document{}, nil, errErased
+		}
+		persons, err := s.personsOf(ctx, f, row)
+		if err == nil {
+			err = s.recordLook(ctx, who, f, "open_document", map[string]any{"document": row.ID, "kind": row.Kind}, persons)
+		}
 		if err != nil {
 			return Document{}, nil, err
 		}
@@ -193,10 +197,10 @@ func (s *Service) OpenDocument(ctx context.Context, who Who, id, documentID uuid
 
 func (s *Service) mayOpenSealed(ctx context.Context, who Who, rel Relation, row documentRow) error {
 	switch {
-	case rel == RelFiler, rel == RelOffice && account.Can(who.Role, account.RevealIIN):
+	case rel == RelFiler, rel == RelDesk, rel == RelOffice && account.Can(who.Role, account.RevealIIN):
 		return nil
 	case row.Kind == PowerOfAttorney && rel != RelOffice:
-		return nil // whoever gave the power, or acts by it
+		return nil // whoever gave the power, or acts by it; the expert, who must know for whom
 	case row.Participant == nil:
 		return errDocument
 	}

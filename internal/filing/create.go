@@ -95,7 +95,7 @@ func (s *Service) groundOf(ctx context.Context, who Who, f Filing, p account.Pro
 	if !f.Reduced || p.DocumentName == "" {
 		return nil, nil
 	}
-	d, err := s.o.People.ReductionDocument(ctx, account.Account{ID: who.ID, Name: who.Name, Role: who.Role}, who.ID)
+	d, err := s.o.People.GroundDocument(ctx, who.ID)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

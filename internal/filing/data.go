@@ -67,6 +67,8 @@ const (
 	TabParticipants Tab = "participants"
 	TabDocuments    Tab = "documents"
 	TabPayments     Tab = "payments"
+
+	TabCorrespondence Tab = "correspondence" // once it is submitted
 )
 
 // Problem is a place that must be mended before the statement can be formed. Key and Args are its sentence;

@@ -91,11 +91,7 @@ func (s *Service) Prolong(ctx context.Context, who Who, id uuid.UUID, until time
 		if err := s.askToSign(ctx, d.tx, d.Filing, statement, "prolonged"); err != nil {
 			return err
 		}
-		people, err := participants(ctx, d.tx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.putApplication(ctx, d.tx, d.Filing, people); err != nil {
+		if err := s.putStatus(ctx, d); err != nil {
 			return err
 		}
 		return s.record(ctx, d.tx, who, d.Filing, "prolong", map[string]any{"until": until}, reason)
@@ -116,16 +112,22 @@ func (s *Service) withdraw(ctx context.Context, d *deed, reason string) error {
 		return err
 	}
 	now := s.o.Clock.Now()
-	d.EndedAt, d.EndReason = &now, reason
-	people, err := participants(ctx, d.tx, d.ID)
-	if err != nil {
+	d.EndedAt, d.EndReason, d.StepUntil = &now, reason, nil
+	if err := s.endQuery(ctx, d, ClosedEnded); err != nil {
 		return err
 	}
-	if err := s.putApplication(ctx, d.tx, d.Filing, people); err != nil {
+	if d.rel == RelFiler {
+		if err := s.withdrawal(ctx, d, reason); err != nil {
+			return err
+		}
+	}
+	if err := s.changed(ctx, d, "withdrawn", ""); err != nil {
 		return err
 	}
-	if err := s.tellEverybody(ctx, d.tx, d.Filing, people, "withdrawn", ""); err != nil {
-		return err
+	if s.o.OnWithdrawn != nil {
+		if err := s.o.OnWithdrawn(ctx, d.tx, d.Filing); err != nil {
+			return err
+		}
 	}
 	return s.record(ctx, d.tx, d.who, d.Filing, "withdraw", nil, reason)
 }
@@ -151,15 +153,8 @@ func (s *Service) expire(ctx context.Context, id uuid.UUID) error {
 		if err := write(ctx, tx, d.Filing); err != nil {
 			return err
 		}
-		people, err := participants(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if err := s.putApplication(ctx, tx, d.Filing, people); err != nil {
-			return err
-		}
 		about := f.Deadline.Format(time.RFC3339)
-		if err := s.tellEverybody(ctx, tx, d.Filing, people, "expired", about, "Until", *f.Deadline); err != nil {
+		if err := s.changed(ctx, d, "expired", about, "Until", *f.Deadline); err != nil {
 			return err
 		}
 		if err := s.tellOffice(ctx, tx, office, d.Filing, "expired_office", about, "Until", *f.Deadline); err != nil {
@@ -219,12 +214,14 @@ func (s *Service) remindOne(ctx context.Context, tx pgx.Tx, f Filing, p particip
 }
 
 // due are the sorts of reminders whose time has come, the latest last.
-func (s *Service) due(f Filing) (sorts []string) {
+func (s *Service) due(f Filing) []string { return s.dueBetween(*f.TermFrom, *f.Deadline) }
+
+func (s *Service) dueBetween(from, until time.Time) (sorts []string) {
 	now := s.o.Clock.Now()
-	if half := f.TermFrom.Add(f.Deadline.Sub(*f.TermFrom) / 2); !now.Before(half) {
+	if half := from.Add(until.Sub(from) / 2); !now.Before(half) {
 		sorts = append(sorts, "half")
 	}
-	if !now.Before(s.lastMorning(*f.Deadline)) {
+	if !now.Before(s.lastMorning(until)) {
 		sorts = append(sorts, "last_morning")
 	}
 	return sorts

@@ -54,6 +54,7 @@ type Document struct {
 	UploadedAt  time.Time    `db:"uploaded_at"`
 	UploadedBy  string       `db:"uploaded_by"`
 	ReplacedAt  *time.Time   `db:"replaced_at"` // history: another took its place, or it was removed
+	ErasedAt    *time.Time   `db:"erased_at"`   // an identity copy whose time was over: only the hash is left
 	Check       *Check       `db:"-"`           // preflight; nil when this kind is not checked
 }
 

@@ -21,7 +21,7 @@ type documentRow struct {
 // documents are all of a filing, also those that others took the place of, oldest first.
 func documents(ctx context.Context, db postgres.DB, filing uuid.UUID) ([]documentRow, error) {
 	rows, err := db.Query(ctx, `SELECT id, filing_id, kind, participant_id, filename, content_type, sha256, size, file, sealed, sheets, description,
-		uploaded_at, uploaded_by, replaced_at FROM filing_document WHERE filing_id = @id ORDER BY id`, args{"id": filing})
+		uploaded_at, uploaded_by, replaced_at, erased_at FROM filing_document WHERE filing_id = @id ORDER BY id`, args{"id": filing})
 	if err != nil {
 		return nil, fmt.Errorf("reading documents: %w", err)
 	}

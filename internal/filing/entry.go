@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"kualik/internal/account"
+	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/person"
 	"kualik/internal/postgres"
@@ -40,7 +40,8 @@ func (s *Service) AddParticipant(ctx context.Context, who Who, id uuid.UUID, e E
 			return err
 		}
 		s.touched(d)
-		return s.record(ctx, d.tx, who, d.Filing, "participant_add", map[string]any{"participant": row.ID, "role": row.Role}, "")
+		return audit.Record(ctx, d.tx, audit.Entry{At: d.ChangedAt, Actor: actorOf(who), Action: "filing.participant_add", SubjectKind: SubjectKind,
+			SubjectID: d.ID.String(), After: map[string]any{"participant": row.ID, "role": row.Role}, Persons: []audit.Person{row.person()}})
 	})
 }
 
@@ -130,9 +131,7 @@ func (s *Service) RevealNumber(ctx context.Context, who Who, id, participantID u
 	if err != nil {
 		return "", err
 	}
-	return number, s.inTx(ctx, func(tx pgx.Tx) error {
-		return s.record(ctx, tx, who, f, "reveal_number", map[string]any{"participant": row.ID}, "")
-	})
+	return number, s.recordLook(ctx, who, f, "reveal_number", map[string]any{"participant": row.ID}, []audit.Person{row.person()})
 }
 
 var (

@@ -32,20 +32,34 @@ var Services = []ServiceCode{CopyrightWork, RegisterExtract}
 // State of a filing.
 type State string
 
-// The states, in the order of the way; the last three are its side exits.
+// The states, in the order of the way; the last ones are its side exits.
 const (
 	Draft     State = "draft"     // being filled in
 	Formed    State = "formed"    // the statement is formed and waits for the payment
 	Paid      State = "paid"      // statement and payment are there: to be signed and submitted
 	Submitted State = "submitted" // it has its number and waits for the other authors' signatures
-	Signed    State = "signed"    // all signatures are there: waits for registration
+	Signed    State = "signed"    // all signatures are there: the desk takes the steps
+	Queried   State = "queried"   // the desk has asked; the statement stands
+	Amending  State = "amending"  // reopened to answer the query: like a draft with its number and payment
+	Amended   State = "amended"   // the new statement is formed: to be signed and submitted as the answer
+	Issued    State = "issued"    // the certificate or extract is there
 	Expired   State = "expired"   // the term for signing has passed: the office decides
+	Refused   State = "refused"
 	Withdrawn State = "withdrawn"
 	Deleted   State = "deleted"
 )
 
 // States are all states.
-var States = []State{Draft, Formed, Paid, Submitted, Signed, Expired, Withdrawn, Deleted}
+var States = []State{Draft, Formed, Paid, Submitted, Signed, Queried, Amending, Amended, Issued, Expired, Refused, Withdrawn, Deleted}
+
+// Editable tells whether the data can be changed: a draft, or an application reopened to answer.
+func (s State) Editable() bool { return s == Draft || s == Amending }
+
+// Ended tells whether the way is over.
+func (s State) Ended() bool { return s == Issued || s == Refused || s == Withdrawn || s == Deleted }
+
+// Asked tells whether a query waits for its answer.
+func (s State) Asked() bool { return s == Queried || s == Amending || s == Amended }
 
 // Role of a participant.
 type Role string
@@ -93,9 +107,28 @@ type Filing struct {
 	Deadline    *time.Time  `db:"deadline"`  // of the other authors' signatures
 	TermFrom    *time.Time  `db:"term_from"` // when that term began
 	SignedAt    *time.Time  `db:"signed_at"` // the last signature
-	EndedAt     *time.Time  `db:"ended_at"`  // withdrawn or deleted
+	EndedAt     *time.Time  `db:"ended_at"`  // withdrawn, refused, issued or deleted
 	EndReason   string      `db:"end_reason"`
+
+	// Of the steps after the submission; empty before it.
+	Scheme        *int       `db:"scheme"`     // the one in force at the submission
+	Step          string     `db:"step"`       // code of a step of it
+	StepAt        *time.Time `db:"step_at"`    // since when
+	StepUntil     *time.Time `db:"step_until"` // its term, nil when it has none
+	Desk          string     `db:"desk"`       // Recording or Registering; fixed at the submission
+	Expert        *uuid.UUID `db:"expert"`
+	QueryUntil    *time.Time `db:"query_until"` // term of the open query
+	IssuedAt      *time.Time `db:"issued_at"`
+	CertificateNo string     `db:"certificate_no"` // of the certificate or the extract
+	CertificateOn clock.Day  `db:"certificate_on"`
+	RefusalGround string     `db:"refusal_ground"`
 }
+
+// Who takes the steps after the submission.
+const (
+	Recording   = "recording"   // the institute; the desk records what it does
+	Registering = "registering" // the institution itself
+)
 
 // Listed is a filing in a list.
 type Listed struct {

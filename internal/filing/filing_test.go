@@ -207,7 +207,7 @@ func TestDeletingSaysWhatBecomesOfTheMoney(t *testing.T) {
 	require.NoError(t, w.Delete(ctx, filer.who, unpaid, c.Confirm))
 	require.Equal(t, Deleted, w.view(filer, unpaid).State)
 	require.Equal(t, 1, w.count(`SELECT count(*) FROM invoice WHERE state = 'refund_due'`))
-	require.Zero(t, w.count(`SELECT count(*) FROM filing_document WHERE kind = 'identity_copy'`))
+	require.Equal(t, w.count(`SELECT count(*) FROM filing_document WHERE kind = 'identity_copy'`), w.count(`SELECT count(*) FROM filing_document WHERE erased_at IS NOT NULL AND file = ''`))
 	require.Equal(t, 1, w.letters("deleted_paid"))
 	list, n, err := w.List(ctx, filer.who, Filter{Limit: 5})
 	require.NoError(t, err)

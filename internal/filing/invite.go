@@ -58,7 +58,7 @@ func (s *Service) invite(ctx context.Context, d *deed, p, by participantRow) err
 		return err
 	}
 	url := strings.TrimSuffix(s.o.PublicURL, "/") + "/sign/" + token
-	if err := s.tell(ctx, d.tx, d.Filing, p, "invitation", id.String(), "Filer", by.Name, "Invitation", url, "Expires", now.Add(invitationLife)); err != nil {
+	if err := s.tell(ctx, d.tx, d.Filing, p, "invitation", id.String(), "Filer", by.ordinary(), "Invitation", url, "Expires", now.Add(invitationLife)); err != nil {
 		return err
 	}
 	return s.record(ctx, d.tx, d.who, d.Filing, "invite", map[string]any{"participant": p.ID}, "")

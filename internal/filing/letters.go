@@ -3,6 +3,7 @@ package filing
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,12 @@ import (
 // sentence is an argument that is itself a message key, said in the reader's language.
 type sentence string
 
+// Words are an argument that stands in several languages.
+type Words map[i18n.Lang]string
+
+// In gives the words in a language.
+func (w Words) In(l i18n.Lang) string { return w[l] }
+
 // Say is the message of a key of this package in a language. Arguments that are money, instants, days, or
 // keys of other messages are written as people of the language do.
 func (s *Service) Say(l i18n.Lang, key string, a []any) string { return say(l, s.o.Zone, key, a...) }
@@ -36,6 +43,8 @@ func say(l i18n.Lang, zone *time.Location, key string, a ...any) string {
 			v = i18n.Day(l, x)
 		case sentence:
 			v = i18n.T(l, string(x))
+		case Words:
+			v = x.In(l)
 		}
 		said[i] = v
 	}
@@ -49,11 +58,19 @@ func (s *Service) link(filing uuid.UUID) string {
 // tell writes a letter to a participant in the transaction that makes it necessary; with the same topic and
 // about it goes once. A wrong address is a matter of the page, not of the letter: nothing fails for it.
 func (s *Service) tell(ctx context.Context, tx pgx.Tx, f Filing, p participantRow, topic, about string, a ...any) error {
-	l, err := letterLang(ctx, tx, f, p)
+	to, err := addressOf(ctx, tx, f, p)
 	if err != nil {
 		return err
 	}
-	return s.send(ctx, tx, f, p.Email, l, topic, about, append(a, "Name", p.Name)...)
+	a = append(slices.Clone(a), "Name", p.ordinary())
+	if topic == "issued" || topic == "reissued" {
+		forward, err := s.forward(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		a = append(a, "Address", forward)
+	}
+	return s.send(ctx, tx, f, to.email, to.lang, topic, about, a...)
 }
 
 func (s *Service) send(ctx context.Context, tx pgx.Tx, f Filing, to string, l i18n.Lang, topic, about string, a ...any) error {
@@ -64,11 +81,19 @@ func (s *Service) send(ctx context.Context, tx pgx.Tx, f Filing, to string, l i1
 		"Support", s.o.Support, "Office", s.o.Name)
 	err := s.o.Letters.Queue(ctx, tx, notify.Letter{Topic: "filing_" + topic, Recipient: strings.TrimSpace(to), About: f.ID.String() + "/" + about,
 		Lang: string(l), Subject: say(l, s.o.Zone, "filing.letter."+topic+".subject", a...),
-		Text: say(l, s.o.Zone, "filing.letter."+topic+".text", a...) + "\n\n" + say(l, s.o.Zone, "filing.letter.foot", a...)})
+		Text: say(l, s.o.Zone, "filing.letter."+topic+".text", a...)})
 	if fault.Is(err, fault.Invalid) {
 		return nil
 	}
 	return err
+}
+
+// forward is where a person sends the certificate.
+func (s *Service) forward(ctx context.Context, tx pgx.Tx, p participantRow) (string, error) {
+	if s.o.Forward == nil {
+		return s.o.Support, nil
+	}
+	return s.o.Forward(ctx, tx, p.NumberHash)
 }
 
 // shortTitle is the title as it stands in a letter's subject.
@@ -103,6 +128,19 @@ func (s *Service) tellEverybody(ctx context.Context, tx pgx.Tx, f Filing, people
 	return nil
 }
 
+// changed is what follows from each change of the desk's: the application's status, and a letter to the filer
+// and every author.
+func (s *Service) changed(ctx context.Context, d *deed, topic, about string, a ...any) error {
+	if err := s.putStatus(ctx, d); err != nil {
+		return err
+	}
+	people, err := participants(ctx, d.tx, d.ID)
+	if err != nil {
+		return err
+	}
+	return s.tellEverybody(ctx, d.tx, d.Filing, people, topic, about, a...)
+}
+
 // askToSign writes to every author who has not signed: until when, and where.
 func (s *Service) askToSign(ctx context.Context, tx pgx.Tx, f Filing, statement statementRow, topic string) error {
 	if f.Deadline == nil {
@@ -116,7 +154,7 @@ func (s *Service) askToSign(ctx context.Context, tx pgx.Tx, f Filing, statement 
 		if p.Filer || !p.signs() || statement.signedBy(p.ID) {
 			continue
 		}
-		err := s.tell(ctx, tx, f, p, topic, statement.ID.String()+"/"+f.Deadline.Format(time.RFC3339), "Until", *f.Deadline, "Filer", filerOf(people).Name)
+		err := s.tell(ctx, tx, f, p, topic, statement.ID.String()+"/"+f.Deadline.Format(time.RFC3339), "Until", *f.Deadline, "Filer", filerOf(people).ordinary())
 		if err != nil {
 			return err
 		}
@@ -149,18 +187,35 @@ func (s *Service) officeLang() i18n.Lang {
 	return s.o.OfficeLang
 }
 
-// letterLang is the language that a person has chosen, else that of the statement.
-func letterLang(ctx context.Context, db postgres.DB, f Filing, p participantRow) (i18n.Lang, error) {
-	rows, err := db.Query(ctx, `SELECT lang FROM account WHERE iin_hash = @hash AND lang <> ''`, args{"hash": p.NumberHash})
+// address is where letters to a person go, and in which language.
+type address struct {
+	email string
+	lang  i18n.Lang
+}
+
+// addressOf is the address in the person's EDS, else that of the profile, else what was typed here; the
+// language is the one that the person has chosen, else that of the statement.
+func addressOf(ctx context.Context, db postgres.DB, f Filing, p participantRow) (address, error) {
+	a := address{email: p.Email, lang: f.Lang}
+	rows, err := db.Query(ctx, `SELECT a.lang, coalesce(r.email_eds, ''), coalesce(r.email, '') FROM account a LEFT JOIN profile r ON r.account_id = a.id
+		WHERE a.iin_hash = @hash`, args{"hash": p.NumberHash})
 	if err != nil {
-		return "", fmt.Errorf("reading a person's language: %w", err)
+		return a, fmt.Errorf("reading a person's address: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[i18n.Lang])
+	var lang, eds, said string
+	_, err = pgx.ForEachRow(rows, []any{&lang, &eds, &said}, func() error {
+		if lang != "" {
+			a.lang = i18n.Lang(lang)
+		}
+		for _, to := range []string{said, eds} {
+			if isEmail(strings.TrimSpace(to)) {
+				a.email = to
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return "", fmt.Errorf("reading a person's language: %w", err)
+		return a, fmt.Errorf("reading a person's address: %w", err)
 	}
-	if len(found) == 1 {
-		return found[0], nil
-	}
-	return f.Lang, nil
+	return a, nil
 }

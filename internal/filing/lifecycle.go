@@ -2,6 +2,7 @@ package filing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kualik/internal/account"
@@ -27,6 +28,33 @@ var moves = []struct {
 	{Expired, Submitted, "prolonged by the office"},
 	{Expired, Withdrawn, "withdrawn"},
 	{Signed, Withdrawn, "withdrawn"},
+	{Signed, Queried, "the desk asks"},
+	{Queried, Signed, "answered; or taken back, or overtaken"},
+	{Queried, Amending, "reopened to answer: statement and signatures void, number and payment stay"},
+	{Amending, Amended, "new statement formed"},
+	{Amended, Amending, "edited: statement and signatures void"},
+	{Amended, Submitted, "signed by the filer: the answer goes to the desk"},
+	{Amended, Signed, "signed by the filer, and nobody else must sign"},
+	{Signed, Issued, "certificate or extract issued"},
+	{Queried, Issued, "issued at the institute"},
+	{Amending, Issued, "issued at the institute"},
+	{Amended, Issued, "issued at the institute"},
+	{Submitted, Issued, "issued at the institute"},
+	{Expired, Issued, "issued at the institute"},
+	{Signed, Refused, "refused with a ground in law"},
+	{Queried, Refused, "refused"},
+	{Amending, Refused, "refused"},
+	{Amended, Refused, "refused"},
+	{Queried, Withdrawn, "withdrawn"},
+	{Amending, Withdrawn, "withdrawn"},
+	{Amended, Withdrawn, "withdrawn"},
+	{Issued, Signed, "taken back by the desk"},
+	{Issued, Submitted, "taken back, signatures were missing"},
+	{Issued, Amending, "taken back, an answer was being prepared"},
+	{Issued, Amended, "taken back, an answer was being prepared"},
+	{Refused, Signed, "taken back by the desk"},
+	{Refused, Amending, "taken back, an answer was being prepared"},
+	{Refused, Amended, "taken back, an answer was being prepared"},
 	{Draft, Deleted, "deleted"},
 	{Formed, Deleted, "deleted"},
 	{Paid, Deleted, "deleted; the office is asked for the refund"},
@@ -50,15 +78,20 @@ func Lifecycle() string {
 		fmt.Fprintf(&b, "    %s --> %s: %s\n", m.from, m.to, m.by)
 	}
 	b.WriteString("```\n\n| state | step | who acts next | until |\n| --- | --- | --- | --- |\n")
-	terms := map[until]string{untilOpen: "—", untilDeadline: "the term for signatures", untilDay: "one working day by law"}
+	terms := map[until]string{untilOpen: "—", untilDeadline: "the term for signatures",
+		untilStep: "the step's working days; one by law", untilQuery: "the query's term"}
 	for _, r := range table {
 		step := "—"
-		if r.step > 0 {
+		switch {
+		case r.step == ofFiling:
+			step = "of its scheme"
+		case r.step > 0:
 			step = fmt.Sprint(r.step)
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.state, step, r.turn, terms[r.until])
 	}
-	b.WriteString("\nWho may do what: `*` needs a log-in with EDS, `¹` only when all authors sign before the submission.\n\n| action |")
+	fmt.Fprintf(&b, "\nWho may do what: `*` needs a log-in with EDS, `¹` only when all authors sign before the submission; everybody: %s.\n\n| action |",
+		strings.Join(everybodyNames, ", "))
 	for _, s := range States {
 		fmt.Fprintf(&b, " `%s` |", s)
 	}
@@ -72,6 +105,13 @@ func Lifecycle() string {
 	}
 	return b.String()
 }
+
+var everybodyNames = func() (names []string) {
+	for _, r := range everybody {
+		names = append(names, string(r))
+	}
+	return names
+}()
 
 // granted is one cell of the table of rights.
 func granted(s State, a Action) string {
@@ -91,8 +131,11 @@ func granted(s State, a Action) string {
 		}
 		names = append(names, name)
 	}
-	if len(names) == 0 {
+	switch {
+	case len(names) == 0:
 		return "—"
+	case slices.Equal(names, everybodyNames):
+		return "everybody"
 	}
 	return strings.Join(names, ", ")
 }

@@ -16,13 +16,13 @@ const named = `EXISTS (SELECT FROM filing_participant p JOIN account a ON a.iin_
 	WHERE p.filing_id = f.id AND p.removed_at IS NULL AND a.id = @who)`
 
 // mineToSign is the condition that the person's signature is waited for.
-const mineToSign = `(f.state = 'submitted' OR f.state = 'paid' AND @all_first) AND EXISTS (
+const mineToSign = `(f.state = 'submitted' OR f.state IN ('paid', 'amended') AND @all_first) AND EXISTS (
 	SELECT FROM filing_participant p JOIN account a ON a.iin_hash = p.number_hash JOIN filing_statement t ON t.filing_id = f.id AND t.voided_at IS NULL
 	WHERE p.filing_id = f.id AND p.removed_at IS NULL AND p.role = 'author' AND NOT p.filer AND a.id = @who
 	  AND NOT EXISTS (SELECT FROM filing_signature g WHERE g.statement_id = t.id AND g.participant_id = p.id))`
 
 // mineToDo is the condition that the person must act: finish, pay or submit what is theirs, or sign.
-const mineToDo = `(f.owner = @who AND f.state IN ('draft', 'formed', 'paid') OR ` + mineToSign + `)`
+const mineToDo = `(f.owner = @who AND f.state IN ('draft', 'formed', 'paid', 'queried', 'amending', 'amended') OR ` + mineToSign + `)`
 
 func (s *Service) listed(who Who, f Filter) (where string, a args) {
 	where, a = `WHERE (f.state <> 'deleted' OR @state = 'deleted') AND (@state = '' OR f.state = @state)`, args{"state": string(f.State)}
@@ -67,6 +67,10 @@ func (s *Service) List(ctx context.Context, who Who, f Filter) ([]Listed, int, e
 	if err != nil {
 		return nil, 0, fmt.Errorf("listing filings: %w", err)
 	}
+	schemes, err := schemesOf(ctx, s.o.Pool)
+	if err != nil {
+		return nil, 0, err
+	}
 	list := make([]Listed, 0, len(found))
 	for _, r := range found {
 		l := r.Listed
@@ -79,10 +83,10 @@ func (s *Service) List(ctx context.Context, who Who, f Filter) ([]Listed, int, e
 			l.Relation = RelOffice
 		}
 		waiting := l.Wanted - l.Signed
-		if l.State == Paid && waiting > 0 {
+		if l.State.submittable() && waiting > 0 {
 			waiting-- // the filer, who signs last
 		}
-		l.Next = s.next(l.Filing, waiting)
+		l.Next = s.next(l.Filing, waiting, schemes(l.Filing))
 		list = append(list, l)
 	}
 	return list, total, nil

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kualik/internal/clock"
 	"kualik/internal/postgres"
 	"kualik/internal/secret"
 )
@@ -47,6 +48,9 @@ func (s *Service) View(ctx context.Context, who Who, id uuid.UUID) (*View, error
 // load reads all that belongs to a filing.
 func (s *Service) load(ctx context.Context, db postgres.DB, f Filing) (m matter, replaced []documentRow, err error) {
 	m = matter{Filing: f, today: s.today()}
+	if f.SubmittedAt != nil {
+		m.today = clock.DayOf(*f.SubmittedAt, s.o.Zone) // it was filed then, also when it is changed afterwards
+	}
 	if m.people, err = participants(ctx, db, f.ID); err != nil {
 		return m, nil, err
 	}
@@ -68,8 +72,9 @@ func (s *Service) view(ctx context.Context, tx pgx.Tx, who Who, f Filing, rel Re
 	if err != nil {
 		return nil, err
 	}
-	v := &View{Filing: f, Relation: rel, Buttons: Buttons(f.State, s.actor(rel, who)), Support: s.o.Support, AllFirst: s.o.Order == AllFirst, matter: m}
-	if f.State == Draft {
+	v := &View{Filing: f, Relation: rel, Buttons: Buttons(f.State, s.actor(rel, who)), Support: s.o.Support, AllFirst: s.o.Order == AllFirst, matter: m,
+		IdentityDays: s.o.IdentityDays, KeptUntil: s.keptUntil(f)}
+	if f.State.Editable() {
 		v.Problems = m.problems()
 	}
 	v.Warnings = m.warnings()
@@ -101,10 +106,35 @@ func (s *Service) view(ctx context.Context, tx pgx.Tx, who Who, f Filing, rel Re
 			waiting++
 		}
 	}
-	v.Next = s.next(f, waiting)
-	v.Steps = s.steps(f, v.Next)
+	sc, err := schemeOf(ctx, tx, f)
+	if err != nil {
+		return nil, err
+	}
+	v.Scheme = sc
+	if err := v.addLetters(ctx, tx); err != nil {
+		return nil, err
+	}
+	v.Next = s.next(f, waiting, sc)
+	v.Steps = s.steps(f, v.Next, sc)
 	s.narrow(v)
 	return v, nil
+}
+
+// addLetters finds the query that is open, or the refusal.
+func (v *View) addLetters(ctx context.Context, db postgres.DB) error {
+	switch {
+	case v.State.Asked():
+		q, err := openQuery(ctx, db, v.ID)
+		v.Query = &q
+		return err
+	case v.State == Refused:
+		list, err := letterRows(ctx, db, `WHERE filing_id = @id AND kind = 'refusal' ORDER BY at DESC LIMIT 1`, args{"id": v.ID})
+		if len(list) == 1 {
+			v.Refusal = &list[0]
+		}
+		return err
+	}
+	return nil
 }
 
 // shown are the participants as the page shows them: numbers masked, signatures and invitations beside.
@@ -156,7 +186,7 @@ func (s *Service) signState(v *View, p participantRow) (SignState, *time.Time) {
 			}
 		}
 	}
-	turn := v.State == Submitted || v.State == Paid && (p.Filer || v.AllFirst)
+	turn := v.State == Submitted || v.State.submittable() && (p.Filer || v.AllFirst)
 	switch {
 	case v.State == Expired, turn && !p.Filer && v.State == Submitted && late(v.Filing, s.o.Clock.Now()):
 		return SignLate, nil
@@ -207,7 +237,7 @@ func (s *Service) narrow(v *View) {
 			waiting++
 		}
 	}
-	if v.AllFirst && v.State == Paid && waiting > 0 {
+	if v.AllFirst && v.State.submittable() && waiting > 0 {
 		dead(SignAndSubmit, "others_first")
 	}
 	if v.State == Submitted && late(v.Filing, s.o.Clock.Now()) {

@@ -83,7 +83,7 @@ func (s *Service) Paid(ctx context.Context, tx pgx.Tx, i payment.Invoice) error 
 
 // askOthersFirst asks the other authors to sign, where all sign before the submission.
 func (s *Service) askOthersFirst(ctx context.Context, d *deed) error {
-	if s.o.Order != AllFirst || d.State != Paid {
+	if s.o.Order != AllFirst || !d.State.submittable() {
 		return nil
 	}
 	row, err := current(ctx, d.tx, d.ID)
@@ -103,13 +103,13 @@ func (s *Service) RefundAsked(ctx context.Context, tx pgx.Tx, i payment.Invoice)
 	if err != nil {
 		return err
 	}
-	if f.InvoiceID == nil || *f.InvoiceID != i.ID || f.EndedAt != nil {
+	if f.InvoiceID == nil || *f.InvoiceID != i.ID || f.State.Ended() && f.State != Issued {
 		return nil
 	}
-	switch f.State {
-	case Submitted, Signed, Expired:
+	switch {
+	case f.SubmittedAt != nil:
 		return fault.New(fault.Conflict, "filing.error.refund_submitted")
-	case Paid:
+	case f.State == Paid:
 		if err := f.move(Formed); err != nil {
 			return err
 		}
@@ -163,7 +163,8 @@ func (s *Service) Delete(ctx context.Context, who Who, id uuid.UUID, confirm str
 	if confirm != c.Confirm {
 		return errConfirm
 	}
-	return s.change(ctx, who, id, Delete, func(d *deed) error {
+	var files []string
+	err = s.change(ctx, who, id, Delete, func(d *deed) error {
 		if (d.PaidAt == nil) != (f.PaidAt == nil) {
 			return errConfirm
 		}
@@ -177,13 +178,13 @@ func (s *Service) Delete(ctx context.Context, who Who, id uuid.UUID, confirm str
 		now := s.o.Clock.Now()
 		d.EndedAt = &now
 		s.touched(d)
-		for _, sql := range []string{
-			`UPDATE filing_invitation SET revoked_at = @now WHERE revoked_at IS NULL AND participant_id IN (SELECT id FROM filing_participant WHERE filing_id = @id)`,
-			`DELETE FROM filing_document WHERE filing_id = @id AND kind = 'identity_copy' AND @now::timestamptz IS NOT NULL`,
-		} {
-			if err := exec(ctx, d.tx, "deleting a filing", sql, args{"now": now, "id": d.ID}); err != nil {
-				return err
-			}
+		err = exec(ctx, d.tx, "deleting a filing", `UPDATE filing_invitation SET revoked_at = @now WHERE revoked_at IS NULL
+			AND participant_id IN (SELECT id FROM filing_participant WHERE filing_id = @id)`, args{"now": now, "id": d.ID})
+		if err != nil {
+			return err
+		}
+		if files, err = s.eraseIdentity(ctx, d.tx, who, d.ID, "true", nil); err != nil {
+			return err
 		}
 		if due > 0 {
 			if err := s.tellFiler(ctx, d.tx, d.Filing, "deleted_paid", "", "Total", due); err != nil {
@@ -192,4 +193,8 @@ func (s *Service) Delete(ctx context.Context, who Who, id uuid.UUID, confirm str
 		}
 		return s.record(ctx, d.tx, who, d.Filing, "delete", map[string]any{"refund": due}, "")
 	})
+	if err != nil {
+		return err
+	}
+	return s.removeFiles(ctx, files)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kualik/internal/account"
-	"kualik/internal/audit"
 	"kualik/internal/fault"
 	"kualik/internal/payment"
 )
@@ -356,5 +355,3 @@ func TestRecordsOfTheOtherKinds(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, list)
 }
-
-func actorOf(who Who) audit.Actor { return audit.Actor{ID: who.ID.String(), Name: who.Name} }

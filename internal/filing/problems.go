@@ -17,7 +17,7 @@ type matter struct {
 	Filing
 	people    []participantRow
 	documents []documentRow // present ones, with their checks
-	today     clock.Day
+	today     clock.Day     // of the submission, today before it
 }
 
 // problems are the places to mend before the statement can be formed, in the order of the tabs. Every one
@@ -46,7 +46,11 @@ func (m matter) dataProblems() (list Problems) {
 		created, err := ParseDay(d.CreatedOn)
 		add(blank(d.CreatedOn), "created_on", "created_empty")
 		add(err != nil, "created_on", "created_unread")
-		add(created != "" && created >= m.today, "created_on", "created_late", "Today", m.today)
+		late := "created_late"
+		if m.SubmittedAt != nil {
+			late = "created_late_filed"
+		}
+		add(created != "" && created >= m.today, "created_on", late, "Today", m.today)
 		add(created != "" && created < "1900-01-01", "created_on", "created_unread")
 	} else {
 		add(blank(d.CertificateNo), "certificate_no", "certificate_no_empty")
@@ -71,10 +75,13 @@ func (m matter) dataProblems() (list Problems) {
 }
 
 func (m matter) participantProblems() (list Problems) {
-	authors := 0
+	authors, mentioned := 0, 0
 	for _, p := range m.people {
 		if p.Role == Author {
 			authors++
+			if !p.Unmentioned {
+				mentioned++
+			}
 		}
 		if p.Filer {
 			continue // their data stand on the first tab
@@ -90,6 +97,8 @@ func (m matter) participantProblems() (list Problems) {
 	}
 	if m.Service == CopyrightWork && authors == 0 {
 		list = append(list, entryProblem("role", "no_author"))
+	} else if m.Service == CopyrightWork && mentioned == 0 {
+		list = append(list, entryProblem("unmentioned", "nobody_mentioned"))
 	}
 	return list
 }

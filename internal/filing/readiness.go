@@ -119,6 +119,14 @@ func (m matter) workReady() Ready {
 	return Ready{Code: "work", State: "ok", Key: "filing.ready.work", Args: []any{"File", w.Filename}}
 }
 
+// ordinary is the name as people write it: keys print it in capitals.
+func (p participantRow) ordinary() string {
+	if p.Type == Organisation {
+		return p.Name
+	}
+	return person.Ordinary(p.Name)
+}
+
 // short is the name as it stands in sentences: surname and initials.
 func (p participantRow) short() string {
 	if p.Type == Organisation {

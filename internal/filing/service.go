@@ -44,14 +44,26 @@ type Options struct {
 	Letters      Letters
 	Papers       Papers // nil: package document's
 
-	SignDays   int                                // working days for the other authors' signatures
-	Order      string                             // FilerFirst or AllFirst
-	Expiry     string                             // ExpiryWait or ExpiryWithdraw
-	Support    string                             // e-mail and phone, shown when no number came
-	Name       string                             // of the university, on papers
-	PublicURL  string                             // how links begin
-	Office     func(ctx context.Context) []string // addresses that are told of what needs the office
-	OfficeLang i18n.Lang
+	SignDays     int                                // working days for the other authors' signatures
+	IdentityDays int                                // days after a filing's end when copies of identity documents are deleted; 0: never
+	Order        string                             // FilerFirst or AllFirst
+	Expiry       string                             // ExpiryWait or ExpiryWithdraw
+	Support      string                             // e-mail and phone, shown when no number came
+	Name         string                             // of the university, on papers
+	PublicURL    string                             // how links begin
+	Office       func(ctx context.Context) []string // addresses that are told of what needs the office
+	OfficeLang   i18n.Lang
+
+	Desk      string // Recording or Registering: who takes the steps of what is submitted from now on
+	QueryDays int    // working days for the answer to a query
+
+	// Forward is the address to which a person sends the certificate: the personal one, by the keyed hash of the
+	// personal number.
+	Forward func(ctx context.Context, tx pgx.Tx, numberHash []byte) (string, error)
+
+	// OnSubmitted is called in the transaction in which an application comes to the desk: all signatures are
+	// there, for the first time or after an answer. OnWithdrawn when the applicant takes it back.
+	OnSubmitted, OnWithdrawn func(ctx context.Context, tx pgx.Tx, f Filing) error
 
 	Jobs Inserter // nil: nobody is woken, Sweep finds the work
 }
@@ -66,7 +78,7 @@ type Keeper interface {
 // People knows with what a person files; package account has it.
 type People interface {
 	Profile(ctx context.Context, id uuid.UUID) (account.Profile, error)
-	ReductionDocument(ctx context.Context, reader account.Account, owner uuid.UUID) (account.Document, error)
+	GroundDocument(ctx context.Context, owner uuid.UUID) (account.Document, error)
 }
 
 // Staff is the directory of members of staff.
@@ -79,6 +91,7 @@ type Staff interface {
 // Applications keeps what was submitted where the certificates are sought.
 type Applications interface {
 	PutKualik(ctx context.Context, tx pgx.Tx, a application.Filed) error
+	SetStatus(ctx context.Context, tx pgx.Tx, ref, status string, at time.Time) error
 }
 
 // Fees knows what a service costs; package payment has it.
@@ -127,6 +140,12 @@ type Service struct{ o Options }
 
 // New makes the service.
 func New(o Options) *Service {
+	if o.Desk == "" {
+		o.Desk = Recording
+	}
+	if o.QueryDays == 0 {
+		o.QueryDays = 10
+	}
 	if o.Papers == nil {
 		o.Papers = papers{}
 	}

@@ -150,7 +150,7 @@ func (s *Service) putSignature(ctx context.Context, who Who, id, statementID, pa
 // afterSignature takes the filing on when nobody is waited for any more.
 func (s *Service) afterSignature(ctx context.Context, d *deed, people []participantRow, statement statementRow) (last bool, err error) {
 	left := unsigned(people, statement)
-	if d.State == Paid {
+	if d.State.submittable() {
 		if left == 1 && !statement.signedBy(filerOf(people).ID) {
 			return true, s.tellFiler(ctx, d.tx, d.Filing, "others_signed", statement.ID.String())
 		}
@@ -164,11 +164,21 @@ func (s *Service) afterSignature(ctx context.Context, d *deed, people []particip
 	if err := d.move(Signed); err != nil {
 		return false, err
 	}
-	if err := s.putApplication(ctx, d.tx, d.Filing, people); err != nil {
+	if err := s.resumeStep(ctx, d); err != nil {
 		return false, err
 	}
-	if err := s.tellEverybody(ctx, d.tx, d.Filing, people, "signed", ""); err != nil {
+	if err := s.putStatus(ctx, d); err != nil {
 		return false, err
 	}
-	return true, s.record(ctx, d.tx, d.who, d.Filing, "all_signed", nil, "")
+	about := ""
+	if statement.Number > 1 {
+		about = statement.ID.String() // also of an answer, whose authors have signed anew
+	}
+	if err := s.tellEverybody(ctx, d.tx, d.Filing, people, "signed", about); err != nil {
+		return false, err
+	}
+	if err := s.record(ctx, d.tx, d.who, d.Filing, "all_signed", nil, ""); err != nil {
+		return false, err
+	}
+	return true, s.submitted(ctx, d)
 }

@@ -116,3 +116,22 @@ func (s *Service) putApplication(ctx context.Context, tx pgx.Tx, f Filing, peopl
 	}
 	return s.o.Applications.PutKualik(ctx, tx, a)
 }
+
+// putStatus tells where the certificate will be sought how far the application is. While the applicant changes
+// it, what was submitted stays there.
+func (s *Service) putStatus(ctx context.Context, d *deed) error {
+	if d.Service != CopyrightWork {
+		return nil
+	}
+	status := i18n.T(s.officeLang(), "filing.state."+string(d.State))
+	if d.State == Signed {
+		sc, err := schemeOf(ctx, d.tx, d.Filing)
+		if err != nil {
+			return err
+		}
+		if step, ok := sc.Step(d.Step); ok && d.Step != sc.Begin().Code {
+			status = step.In(s.officeLang())
+		}
+	}
+	return s.o.Applications.SetStatus(ctx, d.tx, d.IncomingNo, status, s.o.Clock.Now())
+}

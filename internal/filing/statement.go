@@ -42,7 +42,10 @@ func (s *Service) FormStatement(ctx context.Context, who Who, id uuid.UUID) (mad
 			return err
 		}
 		to := Formed
-		if d.PaidAt != nil {
+		switch {
+		case d.State == Amending:
+			to = Amended
+		case d.PaidAt != nil:
 			to = Paid
 		}
 		if err := d.move(to); err != nil {
@@ -50,6 +53,11 @@ func (s *Service) FormStatement(ctx context.Context, who Who, id uuid.UUID) (mad
 		}
 		made = row.Statement
 		s.startTerm(d)
+		if to == Amended {
+			if err := s.askOthersFirst(ctx, d); err != nil {
+				return err
+			}
+		}
 		return s.record(ctx, d.tx, who, d.Filing, "statement", map[string]any{"number": row.Number, "sha256": row.SHA256}, "")
 	})
 	return made, err
@@ -147,16 +155,23 @@ func attached(d Document) document.Attached {
 	return document.Attached{Sort: string(d.Kind), FileName: d.Filename, Sheets: sheets, Description: d.Description, SHA256: d.SHA256, Size: d.Size}
 }
 
-// Edit opens a formed or paid filing for changes: the statement and its signatures are void, and stay to
-// be seen.
+// Edit opens a formed or paid filing for changes, or one of which the desk has asked something: the statement
+// and its signatures are void, and stay to be seen. Number and payment stay in force.
 func (s *Service) Edit(ctx context.Context, who Who, id uuid.UUID) error {
+	if f, _, err := s.look(ctx, who, id, Edit); err != nil {
+		return err
+	} else if f.State == Queried {
+		if _, err := s.receipt(ctx, f); err != nil { // it says how things were at the submission
+			return err
+		}
+	}
 	return s.change(ctx, who, id, Edit, func(d *deed) error {
 		err := exec(ctx, d.tx, "voiding a statement", `UPDATE filing_statement SET voided_at = @now, voided_by = @by WHERE filing_id = @id AND voided_at IS NULL`,
 			args{"id": d.ID, "now": s.o.Clock.Now(), "by": who.Name})
 		if err != nil {
 			return err
 		}
-		if err := d.move(Draft); err != nil {
+		if err := s.openToEdit(ctx, d); err != nil {
 			return err
 		}
 		s.touched(d)
@@ -168,9 +183,28 @@ func (s *Service) Edit(ctx context.Context, who Who, id uuid.UUID) error {
 	})
 }
 
+// openToEdit moves what is edited: to a draft, or, when a query is open, to an answer with a new statement.
+func (s *Service) openToEdit(ctx context.Context, d *deed) error {
+	if !d.State.Asked() {
+		return d.move(Draft)
+	}
+	q, err := openQuery(ctx, d.tx, d.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := s.begunAnswer(ctx, d, q); err != nil {
+		return err
+	}
+	if err := d.move(Amending); err != nil {
+		return err
+	}
+	d.SignedAt = nil
+	return s.putStatus(ctx, d)
+}
+
 // startTerm begins the term for signatures when all authors sign before the submission.
 func (s *Service) startTerm(d *deed) {
-	if s.o.Order == AllFirst && d.State == Paid {
+	if s.o.Order == AllFirst && d.State.submittable() {
 		s.term(&d.Filing, s.o.Clock.Now())
 	}
 }

@@ -109,6 +109,9 @@ func (s *Service) OpenStatement(ctx context.Context, who Who, id, statement uuid
 	}
 	for _, r := range list {
 		if r.ID == statement || statement == uuid.Nil && r.VoidedAt == nil {
+			if err := s.recordStatement(ctx, who, f, r.Statement); err != nil {
+				return Statement{}, nil, err
+			}
 			data, err := s.statementBytes(ctx, r)
 			return r.Statement, data, err
 		}

@@ -1,7 +1,6 @@
 package filing
 
 import (
-	"maps"
 	"slices"
 
 	"kualik/internal/account"
@@ -28,27 +27,44 @@ const (
 	Withdraw       Action = "withdraw"        // Отозвать заявку
 	Delete         Action = "delete"          // Удалить заявку
 	Prolong        Action = "prolong"         // the office gives more time for signatures
+
+	Answer      Action = "answer"       // Ответить: by text and files, without touching what was signed
+	Request     Action = "request"      // after the issue: correction of a technical error, change of the register
+	Proceed     Action = "proceed"      // the desk: another step
+	Appoint     Action = "appoint"      // the desk: an expert, also another one
+	Ask         Action = "ask"          // the desk: a query with a term
+	Write       Action = "write"        // the desk: a letter that asks nothing, the answer to a request
+	Refuse      Action = "refuse"       // the desk: with a ground in law
+	Issue       Action = "issue"        // the institution's own certificate or extract; a new version of it
+	MoreTime    Action = "more_time"    // the desk: for the answer to the open query
+	RecordIssue Action = "record_issue" // the desk notes what the institute has issued
+	Reopen      Action = "reopen"       // the desk takes back what was recorded or asked by mistake
 )
 
 // Actions are all actions, in the order of the toolbar.
 var Actions = []Action{Look, Save, FormStatement, Edit, Invoice, Pay, Sign, SignAndSubmit, AddParticipant, Invite, Remind,
-	Download, Receipt, Withdraw, Delete, Prolong}
+	Download, Receipt, Answer, Request, Withdraw, Delete, Prolong, Proceed, Appoint, Ask, Write, Refuse, Issue, MoreTime, RecordIssue, Reopen}
+
+// deskActions are those of the desk; the applicants' toolbar does not show them.
+var deskActions = []Action{Proceed, Appoint, Ask, Write, Refuse, Issue, MoreTime, RecordIssue, Reopen}
 
 // Relation is what a person is to a filing.
 type Relation string
 
 // The relations. A filer who is an author too is the filer. Office is the research office and the
-// administrator: they look, and decide only about expiry.
+// administrator: they look, decide about expiry, and record what the institute did.
 const (
 	RelFiler          Relation = "filer"
 	RelAuthor         Relation = "author"
 	RelRepresentative Relation = "representative" // attorney or representative who is not the filer, applicant who is no author
+	RelExpert         Relation = "expert"         // whom the desk has appointed
+	RelDesk           Relation = "desk"           // registrar; in desk work the administrator too
 	RelOffice         Relation = "office"
 	RelOther          Relation = "other"
 )
 
 // Relations are all relations.
-var Relations = []Relation{RelFiler, RelAuthor, RelRepresentative, RelOffice, RelOther}
+var Relations = []Relation{RelFiler, RelAuthor, RelRepresentative, RelExpert, RelDesk, RelOffice, RelOther}
 
 // Actor is a person as the table sees them. AllFirst is the installation's order of signing.
 type Actor struct {
@@ -78,6 +94,8 @@ const (
 	TurnAuthors   Turn = "authors"
 	TurnOffice    Turn = "office"
 	TurnInstitute Turn = "institute"
+	TurnRegistrar Turn = "registrar"
+	TurnExpert    Turn = "expert"
 	TurnNobody    Turn = "nobody"
 )
 
@@ -87,98 +105,9 @@ type until string
 const (
 	untilOpen     until = ""         // no term
 	untilDeadline until = "deadline" // of the authors' signatures
-	untilDay      until = "day"      // one working day, art. 9-1 p. 1 of the law on copyright
+	untilStep     until = "step"     // of the scheme's step, in working days; one by art. 9-1 p. 1 of the law on copyright
+	untilQuery    until = "query"    // of the query
 )
-
-// row is one state of the table: who acts next, until when, which step the author sees, and for each action
-// who may do it. An action that is not in live is dead for everybody, for the reason in dead; a reason that
-// is not given is "not in this state".
-type row struct {
-	state State
-	step  int // of the instruction's five; 0: the way has ended
-	turn  Turn
-	until until
-	live  map[Action]grant
-	dead  map[Action]string // action -> last part of the message key filing.why.…
-}
-
-// grant says who may do an action. Changing needs EDS (the office's decisions do not: the office says
-// nothing in an author's name, and works with passwords too). order narrows it to one order of signing.
-type grant struct {
-	to    []Relation
-	eds   bool
-	order string
-}
-
-var (
-	all    = []Relation{RelFiler, RelAuthor, RelRepresentative, RelOffice}
-	filer  = []Relation{RelFiler}
-	author = []Relation{RelAuthor}
-)
-
-func looks(to ...Relation) grant   { return grant{to: to} }
-func changes(to ...Relation) grant { return grant{to: to, eds: true} }
-
-// table is the one table of a filing's states.
-var table = []row{
-	{Draft, 1, TurnFiler, untilOpen, map[Action]grant{
-		Look: looks(all...), Save: changes(filer...), FormStatement: changes(filer...), Invoice: changes(filer...),
-		AddParticipant: changes(filer...), Invite: changes(filer...), Delete: changes(filer...),
-	}, map[Action]string{
-		Edit: "editing", Pay: "form_first", Sign: "form_first", SignAndSubmit: "form_first", Download: "form_first",
-		Receipt: "not_submitted", Withdraw: "not_submitted", Remind: "not_submitted", Prolong: "not_submitted",
-	}},
-	{Formed, 1, TurnFiler, untilOpen, map[Action]grant{
-		Look: looks(all...), Edit: changes(filer...), Invoice: changes(filer...), Pay: changes(filer...),
-		Invite: changes(filer...), Delete: changes(filer...), Download: looks(all...),
-	}, map[Action]string{
-		Save: "edit_first", FormStatement: "formed", AddParticipant: "edit_first", Sign: "pay_first", SignAndSubmit: "pay_first",
-		Receipt: "not_submitted", Withdraw: "not_submitted", Remind: "not_submitted", Prolong: "not_submitted",
-	}},
-	{Paid, 1, TurnFiler, untilOpen, map[Action]grant{
-		Look: looks(all...), Edit: changes(filer...), SignAndSubmit: changes(filer...),
-		Sign: {to: author, eds: true, order: AllFirst}, Remind: {to: filer, eds: true, order: AllFirst},
-		Invite: changes(filer...), Delete: changes(filer...), Download: looks(all...),
-	}, map[Action]string{
-		Save: "edit_first", FormStatement: "formed", AddParticipant: "edit_first", Invoice: "paid", Pay: "paid", Sign: "filer_first",
-		Receipt: "not_submitted", Withdraw: "not_submitted", Remind: "not_submitted", Prolong: "not_submitted",
-	}},
-	{Submitted, 2, TurnAuthors, untilDeadline, map[Action]grant{
-		Look: looks(all...), Sign: changes(author...), Invite: changes(filer...), Remind: {to: []Relation{RelFiler, RelOffice}},
-		Download: looks(all...), Receipt: looks(all...), Withdraw: changes(filer...), Prolong: looks(RelOffice),
-	}, submittedDead},
-	{Signed, 2, TurnInstitute, untilDay, map[Action]grant{
-		Look: looks(all...), Download: looks(all...), Receipt: looks(all...), Withdraw: changes(filer...),
-	}, submittedDead},
-	{Expired, 2, TurnOffice, untilOpen, map[Action]grant{
-		Look: looks(all...), Download: looks(all...), Receipt: looks(all...), Prolong: looks(RelOffice),
-		Withdraw: {to: []Relation{RelFiler, RelOffice}},
-	}, with(submittedDead, map[Action]string{Sign: "expired", Remind: "expired", Invite: "expired"})},
-	{Withdrawn, 0, TurnNobody, untilOpen, map[Action]grant{
-		Look: looks(all...), Download: looks(all...), Receipt: looks(all...),
-	}, ended("withdrawn")},
-	{Deleted, 0, TurnNobody, untilOpen, map[Action]grant{Look: looks(RelFiler, RelOffice)}, ended("deleted")},
-}
-
-var submittedDead = map[Action]string{
-	Save: "submitted", FormStatement: "submitted", Edit: "submitted", AddParticipant: "submitted", Delete: "submitted_withdraw",
-	Invoice: "paid", Pay: "paid", SignAndSubmit: "submitted_done", Sign: "all_signed", Remind: "all_signed", Invite: "all_signed",
-	Prolong: "all_signed",
-}
-
-func with(base, more map[Action]string) map[Action]string {
-	m := maps.Clone(base)
-	maps.Copy(m, more)
-	return m
-}
-
-func ended(why string) map[Action]string {
-	m := map[Action]string{}
-	for _, a := range Actions {
-		m[a] = why
-	}
-	return m
-}
 
 func rowOf(s State) row {
 	for _, r := range table {
@@ -224,10 +153,22 @@ type Button struct {
 	Why    string // message key when it is not live
 }
 
-// Buttons are the toolbar of a state for one actor, in the order of Actions, without Look.
+// Buttons are the toolbar of a state for one applicant, in the order of Actions, without Look.
 func Buttons(s State, who Actor) []Button {
-	list := make([]Button, 0, len(Actions)-1)
-	for _, a := range Actions[1:] {
+	return buttons(s, who, func(a Action) bool { return a != Look && !slices.Contains(deskActions, a) })
+}
+
+// DeskButtons are those of the desk.
+func DeskButtons(s State, who Actor) []Button {
+	return buttons(s, who, func(a Action) bool { return slices.Contains(deskActions, a) })
+}
+
+func buttons(s State, who Actor, of func(Action) bool) []Button {
+	list := make([]Button, 0, len(Actions))
+	for _, a := range Actions {
+		if !of(a) {
+			continue
+		}
 		ok, why := Can(s, a, who)
 		list = append(list, Button{Action: a, Live: ok, Why: why})
 	}

@@ -15,7 +15,8 @@ import (
 )
 
 const columns = `f.id, f.draft_no, f.service, f.state, f.owner, f.filer_role, f.reduced, f.lang, f.data, f.version, f.changed_by, f.changed_at,
-	f.created_at, f.paid_at, f.invoice_id, f.incoming_no, f.barcode, f.submitted_at, f.deadline, f.term_from, f.signed_at, f.ended_at, f.end_reason`
+	f.created_at, f.paid_at, f.invoice_id, f.incoming_no, f.barcode, f.submitted_at, f.deadline, f.term_from, f.signed_at, f.ended_at, f.end_reason,
+	f.scheme, f.step, f.step_at, f.step_until, f.desk, f.expert, f.query_until, f.issued_at, f.certificate_no, f.certificate_on, f.refusal_ground`
 
 // read gives the filings of a condition.
 func read(ctx context.Context, db postgres.DB, rest string, args pgx.StrictNamedArgs) ([]Filing, error) {
@@ -77,12 +78,17 @@ func write(ctx context.Context, tx pgx.Tx, f Filing) error {
 		UPDATE filing SET state = @state, reduced = @reduced, lang = @lang, data = @data, version = @version, changed_by = @changed_by,
 			changed_at = @changed_at, paid_at = @paid_at, invoice_id = @invoice_id, incoming_no = @incoming_no, barcode = @barcode,
 			submitted_at = @submitted_at, deadline = @deadline, term_from = @term_from, signed_at = @signed_at, ended_at = @ended_at,
-			end_reason = @end_reason, search = @search
+			end_reason = @end_reason, search = @search, scheme = @scheme, step = @step, step_at = @step_at, step_until = @step_until, desk = @desk,
+			expert = @expert, query_until = @query_until, issued_at = @issued_at, certificate_no = @certificate_no,
+			certificate_on = @certificate_on, refusal_ground = @refusal_ground
 		WHERE id = @id`,
 		pgx.StrictNamedArgs{"id": f.ID, "state": string(f.State), "reduced": f.Reduced, "lang": string(f.Lang), "data": data,
 			"version": f.Version, "changed_by": f.ChangedBy, "changed_at": f.ChangedAt, "paid_at": f.PaidAt, "invoice_id": f.InvoiceID,
 			"incoming_no": f.IncomingNo, "barcode": f.Barcode, "submitted_at": f.SubmittedAt, "deadline": f.Deadline,
-			"term_from": f.TermFrom, "signed_at": f.SignedAt, "ended_at": f.EndedAt, "end_reason": f.EndReason, "search": searchText(f)})
+			"term_from": f.TermFrom, "signed_at": f.SignedAt, "ended_at": f.EndedAt, "end_reason": f.EndReason, "search": searchText(f),
+			"scheme": f.Scheme, "step": f.Step, "step_at": f.StepAt, "step_until": f.StepUntil, "desk": f.Desk, "expert": f.Expert,
+			"query_until": f.QueryUntil, "issued_at": f.IssuedAt, "certificate_no": f.CertificateNo, "certificate_on": f.CertificateOn,
+			"refusal_ground": f.RefusalGround})
 	if err != nil {
 		return fmt.Errorf("writing a filing: %w", err)
 	}
@@ -99,7 +105,7 @@ func (f *Filing) move(to State) error {
 }
 
 func searchText(f Filing) string {
-	return person.SearchText(fmt.Sprint(f.DraftNo, " ", f.IncomingNo, " ", f.Barcode, " ", f.Data.Title, " ", f.Data.CertificateNo))
+	return person.SearchText(fmt.Sprint(f.DraftNo, " ", f.IncomingNo, " ", f.Barcode, " ", f.Data.Title, " ", f.Data.CertificateNo, " ", f.CertificateNo))
 }
 
 // count takes the next number of a counter, held until the transaction ends: if that is undone, the number

@@ -33,8 +33,10 @@ func (s *Service) Sweep(ctx context.Context) error {
 	each("submissions that were cut off", `SELECT id FROM filing_submission WHERE state = 'recorded' AND at < @before ORDER BY at LIMIT 100`,
 		args{"before": now.Add(-tryAgain)}, s.resume)
 	each("ends of terms", `SELECT id FROM filing WHERE state = 'submitted' AND deadline < @now ORDER BY deadline LIMIT 1000`, args{"now": now}, s.expire)
-	each("reminders", `SELECT f.id FROM filing f WHERE f.state IN ('submitted', 'paid') AND f.deadline >= @now AND f.term_from IS NOT NULL
+	each("reminders", `SELECT f.id FROM filing f WHERE f.state IN ('submitted', 'paid', 'amended') AND f.deadline >= @now AND f.term_from IS NOT NULL
 		ORDER BY f.deadline LIMIT 10000`, args{"now": now}, s.remindAll)
+	each("reminders of queries", `SELECT id FROM filing WHERE state IN ('queried', 'amending', 'amended') AND query_until >= @now
+		ORDER BY query_until LIMIT 10000`, args{"now": now}, s.remindQuery)
 	each("documents to be read", `SELECT c.document_id FROM filing_check c JOIN filing_document d ON d.id = c.document_id
 		WHERE d.replaced_at IS NULL AND c.asked <> c.checked AND c.asked_at < @before AND c.attempts < @attempts ORDER BY c.asked_at LIMIT 20`,
 		args{"before": now.Add(-checkAge), "attempts": checkAttempts}, s.checkDocument)

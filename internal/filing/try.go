@@ -64,8 +64,11 @@ func (s *Service) writeTry(ctx context.Context, who Who, id uuid.UUID, cms []byt
 	if err != nil {
 		return submission{}, err
 	}
-	if rel == RelFiler && f.SubmittedAt != nil {
-		return submission{FilingID: id}, nil // another tab, another key: it has its number
+	if rel == RelFiler && !f.State.submittable() {
+		// Another tab, another key: the statement in force is submitted.
+		if statement, err := current(ctx, s.o.Pool, id); err == nil && f.SubmittedAt != nil {
+			return submission{FilingID: id, StatementID: statement.ID}, nil
+		}
 	}
 	try := submission{ID: clock.NewID(), FilingID: id, Key: key, AccountID: who.ID, AccountName: who.Name, CMSSHA256: blob.Sum(cms),
 		State: "recorded", At: s.o.Clock.Now()}
@@ -136,9 +139,10 @@ func (s *Service) settleTry(ctx context.Context, db postgres.DB, id uuid.UUID, s
 		WHERE id = @id AND state = 'recorded'`, args{"id": id, "state": state, "reason": reason, "now": s.o.Clock.Now()})
 }
 
-// lastSubmission is the newest try, as the page shows it.
+// lastSubmission is the newest try, as the page shows it; of the present statement where an answer is submitted.
 func lastSubmission(ctx context.Context, db postgres.DB, f Filing) (*Submission, error) {
-	list, err := submissions(ctx, db, `WHERE filing_id = @id ORDER BY id DESC LIMIT 1`, args{"id": f.ID})
+	list, err := submissions(ctx, db, `WHERE filing_id = @id AND (NOT @again OR statement_id = (SELECT id FROM filing_statement
+		WHERE filing_id = @id AND voided_at IS NULL)) ORDER BY id DESC LIMIT 1`, args{"id": f.ID, "again": f.State.Asked()})
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"kualik/internal/clock"
+	"kualik/internal/filing/scheme"
 	"kualik/internal/payment"
 )
 
@@ -26,7 +27,12 @@ type View struct {
 	Readiness    []Ready
 	Price        *payment.Fee // what the filing costs today; nil when the ground has no price
 	Submission   *Submission  // the last try to submit
-	Support      string       // whom to ask when no number came
+	Scheme       scheme.Scheme
+	Query        *Correspondence // the open one
+	Refusal      *Correspondence // when the application is refused
+	Support      string          // whom to ask when no number came
+	IdentityDays int             // days after the end when identity copies are deleted; 0: they are kept
+	KeptUntil    *time.Time      // when they will be deleted; nil before the end
 	AllFirst     bool
 
 	matter       matter
@@ -53,12 +59,14 @@ func (v *View) Button(a Action) Button {
 	return Button{Action: a}
 }
 
-// Step is one of the numbered steps above the application.
+// Step is one of the numbered steps above the application, of its scheme.
 type Step struct {
 	Number int
-	Key    string // message key of its name: Подготовка, Регистрация, …
+	Code   string
+	Name   Words  // Подготовка, Регистрация, …
+	About  Words  // what is done in it
 	State  string // done, current, to_come
-	Note   string // message key of the line beneath
+	Note   string // message key of the line beneath, empty when there is none
 	Args   []any
 }
 

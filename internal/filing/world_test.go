@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -87,7 +88,7 @@ func newWorld(t *testing.T, change ...func(*Options)) *world {
 	require.NoError(t, err)
 	staff := directory.NewStore(w.pool, keeper, w.clock)
 	w.apps = application.NewStore(w.pool, keeper, w.clock)
-	w.accounts, err = account.New(w.pool, account.Options{Clock: w.clock, Keeper: keeper, Blobs: blobs,
+	w.accounts, err = account.New(w.pool, account.Options{Clock: w.clock, PasswordCost: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}, Keeper: keeper, Blobs: blobs,
 		FindStaff:      func(context.Context, string) (account.Staff, bool, error) { return account.Staff{}, false, nil },
 		FindStaffByIIN: func(context.Context, []byte) (account.Staff, bool, error) { return account.Staff{}, false, nil }})
 	require.NoError(t, err)
@@ -346,6 +347,10 @@ type faultyApplications struct {
 
 func (s faultyApplications) PutKualik(ctx context.Context, tx pgx.Tx, a application.Filed) error {
 	return s.f.around("application", func() error { return s.Applications.PutKualik(ctx, tx, a) })
+}
+
+func (s faultyApplications) SetStatus(ctx context.Context, tx pgx.Tx, ref, status string, at time.Time) error {
+	return s.f.around("status", func() error { return s.Applications.SetStatus(ctx, tx, ref, status, at) })
 }
 
 type faultyBlobs struct {

@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -37,29 +39,49 @@ const (
 // All are the languages in the order in which they are offered.
 var All = []Lang{KK, RU, EN}
 
-var localizers = load()
+// dictionary is the messages of a language.
+type dictionary struct {
+	*goi18n.Localizer
+	keys []string
+}
 
-func load() map[Lang]*goi18n.Localizer {
-	b := goi18n.NewBundle(language.Russian)
+// dictionaries are read when somebody first speaks the language: a command that ends at once needs one at most.
+var dictionaries = map[Lang]func() dictionary{
+	KK: sync.OnceValue(func() dictionary { return load(KK) }),
+	RU: sync.OnceValue(func() dictionary { return load(RU) }),
+	EN: sync.OnceValue(func() dictionary { return load(EN) }),
+}
+
+func load(l Lang) (d dictionary) {
+	b := goi18n.NewBundle(language.Make(string(l)))
 	b.RegisterUnmarshalFunc("json", json.Unmarshal)
-	names, err := fs.Glob(files, "locales/*.json")
+	names, err := fs.Glob(files, "locales/*."+string(l)+".json")
 	if err != nil {
 		panic(err)
 	}
 	for _, name := range names {
 		data, err := files.ReadFile(name)
+		var messages *goi18n.MessageFile
 		if err == nil {
-			_, err = b.ParseMessageFileBytes(data, path.Base(name))
+			messages, err = b.ParseMessageFileBytes(data, path.Base(name))
 		}
 		if err != nil {
 			panic(fmt.Sprintf("%s: %v", name, err))
 		}
+		for _, m := range messages.Messages {
+			d.keys = append(d.keys, m.ID)
+		}
 	}
-	m := map[Lang]*goi18n.Localizer{}
-	for _, l := range All {
-		m[l] = goi18n.NewLocalizer(b, string(l))
+	d.Localizer = goi18n.NewLocalizer(b, string(l))
+	return d
+}
+
+// of is the dictionary of a language, the Russian one for a language that the program does not speak.
+func of(l Lang) dictionary {
+	if read, ok := dictionaries[l]; ok {
+		return read()
 	}
-	return m
+	return dictionaries[RU]()
 }
 
 // Parse reads a language code; ok is false for a language that the program does not speak.
@@ -89,6 +111,9 @@ func Negotiate(header string, def Lang) Lang {
 	return def
 }
 
+// Keys are the keys of all messages, sorted; they are the same in every language.
+func Keys() []string { return slices.Sorted(slices.Values(of(RU).keys)) }
+
 // T is the message of a key. args alternate name and value; the value of "Count" chooses the plural.
 // A key that nobody translated is shown as it is, so that a slip is seen and not hidden.
 func T(l Lang, key string, args ...any) string {
@@ -103,10 +128,7 @@ func T(l Lang, key string, args ...any) string {
 }
 
 func translate(l Lang, key string, data map[string]any) string {
-	loc, ok := localizers[l]
-	if !ok {
-		loc = localizers[RU]
-	}
+	loc := of(l)
 	cfg := &goi18n.LocalizeConfig{MessageID: key, TemplateData: data}
 	if c, ok := data["Count"]; ok {
 		cfg.PluralCount = c

@@ -31,6 +31,7 @@ type findings struct {
 	msg       message.Message
 	documents []document
 	wantsOCR  bool
+	notice    bool // news of an application
 }
 
 // document stores a part's bytes and reads them; a file that the same reader has read before is not
@@ -168,6 +169,9 @@ func (f findings) verdict(entered []registry.Entered) verdict {
 		if d.extraction.Verdict == certificate.NotCertificate && d.extraction.Label != "" {
 			return verdict{"nothing_found", "other_document"}
 		}
+	}
+	if f.notice {
+		return verdict{"nothing_found", "notice"}
 	}
 	if f.msg.Auto != "" {
 		return verdict{"nothing_found", string(f.msg.Auto)}

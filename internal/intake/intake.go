@@ -45,6 +45,20 @@ type Intake struct {
 	Log      *slog.Logger
 	OCR      bool // pictures can be read here
 	Attempts int  // before a message that cannot be processed is given to a person; 0 is 8
+
+	// Notice tells a mail that brings news of an application, not a certificate; nil: there are none.
+	Notice func(ctx context.Context, m message.Message) (bool, error)
+	// Decided is called in the transaction that writes a message's outcome; nil: nobody is told.
+	Decided func(ctx context.Context, tx pgx.Tx, s Settled) error
+}
+
+// Settled is a message whose outcome was just written.
+type Settled struct {
+	ID         uuid.UUID
+	Mailbox    string // or file:NAME, or web:ACCOUNT
+	ReceivedAt time.Time
+	Outcome    string
+	Reason     string
 }
 
 // Take is the job that takes a message through the flow. OCR tells that its pictures are to be read.
@@ -59,6 +73,7 @@ func (Take) Kind() string { return "take_message" }
 // row is the message as it stands in the ledger.
 type row struct {
 	ID         uuid.UUID
+	Mailbox    string
 	SHA256     string
 	ReceivedAt time.Time
 	Outcome    string
@@ -88,7 +103,7 @@ func (in *Intake) Work(ctx context.Context, j jobs.Job[Take]) error {
 func waits(outcome string) bool { return outcome == "pending" || outcome == "failed" }
 
 func (in *Intake) load(ctx context.Context, id uuid.UUID) (row, error) {
-	rows, err := in.Pool.Query(ctx, `SELECT id, sha256, received_at, outcome, attempts FROM message WHERE id = $1`, id)
+	rows, err := in.Pool.Query(ctx, `SELECT id, mailbox, sha256, received_at, outcome, attempts FROM message WHERE id = $1`, id)
 	if err != nil {
 		return row{}, fmt.Errorf("read message %s: %w", id, err)
 	}
@@ -114,6 +129,11 @@ func (in *Intake) read(ctx context.Context, m row, ocr bool) (findings, error) {
 	}
 	msg := message.Read(raw)
 	f := findings{msg: msg}
+	if in.Notice != nil {
+		if f.notice, err = in.Notice(ctx, msg); err != nil {
+			return f, fmt.Errorf("look for news of an application: %w", err)
+		}
+	}
 	for i, part := range msg.Parts {
 		if part.Reason != "" && len(part.Data) == 0 {
 			f.documents = append(f.documents, unreadable(part, i+1))
@@ -172,8 +192,16 @@ func (in *Intake) settle(ctx context.Context, m row, f findings) error {
 		if err != nil {
 			return fmt.Errorf("write outcome: %w", err)
 		}
-		return nil
+		return in.decided(ctx, tx, m, verdict)
 	})
+}
+
+// decided tells whoever wants to know what became of a message.
+func (in *Intake) decided(ctx context.Context, tx pgx.Tx, m row, v verdict) error {
+	if in.Decided == nil {
+		return nil
+	}
+	return in.Decided(ctx, tx, Settled{ID: m.ID, Mailbox: m.Mailbox, ReceivedAt: m.ReceivedAt, Outcome: v.outcome, Reason: v.reason})
 }
 
 // enter hands every certificate of the message to the registry, in an order that all messages share.
@@ -218,8 +246,11 @@ func (in *Intake) failed(ctx context.Context, m row, cause error) error {
 		if err != nil {
 			return fmt.Errorf("write failure: %w", err)
 		}
-		if tag.RowsAffected() == 0 || tryAfter == nil {
+		if tag.RowsAffected() == 0 {
 			return nil
+		}
+		if tryAfter == nil {
+			return in.decided(ctx, tx, m, verdict{outcome, reason})
 		}
 		return in.Jobs.Insert(ctx, tx, Take{MessageID: m.ID}, jobs.Options{At: again})
 	})

@@ -1,26 +1,24 @@
 package message
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // automatic tells whether a machine wrote the mail, after RFC 3834 and the habits of before.
-func automatic(h header, w *walker) Auto {
-	submitted, _, _ := strings.Cut(strings.TrimSpace(strings.NewReplacer(";", " ", "(", " ").Replace(h.lower("Auto-Submitted"))), " ")
-	precedence := h.lower("Precedence")
-	sender, _, _ := strings.Cut(string(bytes.ToLower(h.get("From"))), "@")
-	subject := strings.ToLower(decodeHeader(h.get("Subject")))
+func automatic(m Message, w *walker) Auto {
+	sender, _, _ := strings.Cut(m.From.Address, "@")
+	if sender == "" {
+		sender = strings.ToLower(m.From.Name)
+	}
+	s := m.Signs
 	switch {
-	case w.report, strings.Contains(sender, "mailer-daemon"), string(h.get("Return-Path")) == "<>" && strings.Contains(sender, "postmaster"):
+	case w.report, strings.Contains(sender, "mailer-daemon"), m.NullSender && strings.Contains(sender, "postmaster"):
 		return Bounce
-	case submitted == "auto-replied", h.has("X-Autoreply"), h.has("X-Autorespond"), precedence == "auto_reply", autoSubject(subject):
+	case s.AutoSubmitted == "auto-replied", s.AutoReply, s.Precedence == "auto_reply", autoSubject(strings.ToLower(m.Subject)):
 		return AutoReply
 	case w.calendar:
 		return Calendar
-	case h.has("List-Id"), h.has("List-Unsubscribe"), precedence == "bulk", precedence == "list", precedence == "junk":
+	case s.List, s.Precedence == "bulk", s.Precedence == "list", s.Precedence == "junk":
 		return List
-	case submitted != "" && submitted != "no":
+	case s.AutoSubmitted != "" && s.AutoSubmitted != "no":
 		return Generated
 	}
 	return ""

@@ -71,13 +71,20 @@ type Part struct {
 
 // Message is a mail taken apart.
 type Message struct {
-	MessageID             string // with its angle brackets, empty when there is none
+	MessageID             string   // with its angle brackets, empty when there is none
+	InReplyTo             []string // Message-IDs, as References
+	References            []string
 	From                  Address
+	ReplyTo               []Address
+	ReturnPath            string    // of the envelope, lower case; empty when it is unknown or null
+	NullSender            bool      // the envelope names nobody: a report, or an automatic answer
 	To                    []Address // To and Cc
 	Subject               string
 	Date                  time.Time // the zero time when it cannot be read
 	Auto                  Auto
-	Text                  string // what the reader sees, of forwarded mails too; from the HTML where there is only that
+	Signs                 Signs
+	Report                *DeliveryReport // what a report on a delivery says; nil for any other mail
+	Text                  string          // what the reader sees, of forwarded mails too; from the HTML where there is only that
 	Parts                 []Part
 	Links                 []string // to folders and files in the cloud, in the order of the text
 	AuthenticationResults []string // raw, the receiving server's first
@@ -108,12 +115,16 @@ func Read(raw []byte) Message {
 	if from := parseAddresses(head.get("From")); len(from) > 0 {
 		m.From = from[0]
 	}
+	m.InReplyTo, m.References = messageIDs(head.all("In-Reply-To")), messageIDs(head.all("References"))
+	m.ReplyTo, m.Signs = parseAddresses(head.get("Reply-To")), signs(head)
+	m.ReturnPath, m.NullSender = envelope(head)
 	m.To = append(parseAddresses(head.get("To")), parseAddresses(head.get("Cc"))...)
 	for _, f := range head.all("Authentication-Results") {
 		m.AuthenticationResults = append(m.AuthenticationResults, decodeHeader(f))
 	}
 	m.Text = cut(strings.TrimSpace(w.entity(head, body, "", 0)), maxText)
-	m.Auto = automatic(head, w)
+	m.Auto = automatic(m, w)
+	m.Report = deliveryReport(head, body, m)
 	m.Parts = w.finish()
 	m.Links = cloudLinks(w.hrefs, m.Text)
 	m.clean()
@@ -122,13 +133,28 @@ func Read(raw []byte) Message {
 
 // clean makes every text good UTF-8 without control characters: a database takes no other.
 func (m *Message) clean() {
-	texts := []*string{&m.MessageID, &m.From.Name, &m.From.Address, &m.Subject, &m.Text}
-	for i := range m.To {
-		texts = append(texts, &m.To[i].Name, &m.To[i].Address)
+	texts := []*string{&m.MessageID, &m.From.Name, &m.From.Address, &m.Subject, &m.Text, &m.ReturnPath,
+		&m.Signs.AutoSubmitted, &m.Signs.Precedence, &m.Signs.Suppress}
+	for _, list := range [][]Address{m.To, m.ReplyTo} {
+		for i := range list {
+			texts = append(texts, &list[i].Name, &list[i].Address)
+		}
+	}
+	for _, list := range [][]string{m.InReplyTo, m.References, m.Signs.Loop} {
+		for i := range list {
+			texts = append(texts, &list[i])
+		}
 	}
 	for i := range m.Parts {
 		p := &m.Parts[i]
 		texts = append(texts, &p.Filename, &p.DeclaredType, &p.ContentID)
+	}
+	if m.Report != nil {
+		texts = append(texts, &m.Report.OriginalMessageID)
+		for i := range m.Report.Recipients {
+			d := &m.Report.Recipients[i]
+			texts = append(texts, &d.Address, &d.Action, &d.Status, &d.Diagnostic)
+		}
 	}
 	for i := range m.Links {
 		texts = append(texts, &m.Links[i])

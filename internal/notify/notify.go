@@ -1,15 +1,13 @@
 // Package notify sends mail: a queue in the database, each letter once, and a guard against loops.
 //
 // Whoever has something to say renders it and queues it in the transaction that makes it necessary; a job
-// takes it to the mail server afterwards. Without a server letters are held and shown. The package knows
-// nothing of the domain: topic, recipient and what a letter is about are only its key.
+// takes it to the mail server afterwards, and every attempt is a row. Without a server letters are held and
+// shown. Letters that come back pause their address. The package knows nothing of the domain, nor how a mail
+// is taken apart: topic, recipient and what a letter is about are only its key.
 package notify
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/mail"
 	"net/url"
@@ -24,6 +22,7 @@ import (
 	"kualik/internal/blob"
 	"kualik/internal/clock"
 	"kualik/internal/fault"
+	"kualik/internal/i18n"
 	"kualik/internal/jobs"
 )
 
@@ -42,10 +41,10 @@ type Letter struct {
 	About       string // the thing or event that it is about
 	Lang        string // of the text, kk, ru or en
 	Subject     string
-	Text        string
-	HTML        string // may be empty
+	Text        string // its HTML is made of it: see html.go for what its form means
 	Attachments []Attachment
-	InReplyTo   string // Message-ID that this automatically answers, or empty
+	Reply       *Heard // the message that this answers automatically; nil for any other letter
+	Cap         string // of such answers with one Topic and Cap a recipient gets one in 24 hours
 }
 
 // State of a queued letter.
@@ -57,6 +56,7 @@ const (
 	Sent    State = "sent"    // the mail server took it
 	Failed  State = "failed"  // given up; the reason is the server's answer
 	Held    State = "held"    // not sent, for one of the reasons below
+	Bounced State = "bounced" // the mail server took it, and a report came that it did not arrive
 )
 
 // Reasons of letters that are held.
@@ -65,11 +65,13 @@ const (
 	NoReply   = "no_reply"   // the address belongs to a machine
 	TooMany   = "too_many"   // another automatic answer went to this address within a day
 	LostFiles = "lost_files" // an attachment is not in the store, or too large
+	Paused    = "paused"     // letters to this address came back
 )
 
 const (
 	attempts    = 14 // over about a day
-	dailyReply  = 1  // automatic answers to one address and topic within 24 hours (RFC 3834 section 2)
+	dailyReply  = 1  // automatic answers to one address, topic and cap within 24 hours (RFC 3834 section 2)
+	dailyAll    = 20 // automatic answers to one address within 24 hours, whatever they are about
 	filesLimit  = 25 << 20
 	releaseSpan = 24 * time.Hour
 )
@@ -87,9 +89,23 @@ type Inserter interface {
 	Insert(ctx context.Context, tx pgx.Tx, args jobs.Args, o jobs.Options) error
 }
 
+// House is what letters say of the installation, and by which it knows its own.
+type House struct {
+	Name      string   // of the university, where the pages have set none
+	URL       string   // how links into the installation begin
+	LoopID    string   // in X-Loop of automatic answers
+	Addresses []string // of its mailboxes, beside the sender's
+
+	// Foot gives lines for the foot of a letter, above those that every letter has; nil: none.
+	Foot func(ctx context.Context, tx pgx.Tx, l Letter) ([]string, error)
+	// ReplyTo gives the address to which a person's answer to a letter goes; nil or empty: the sender's.
+	ReplyTo func(ctx context.Context, tx pgx.Tx, l Letter) (string, error)
+}
+
 // Service queues and sends letters.
 type Service struct {
-	Jobs Inserter // set it before the first Queue; nil: nobody is woken, call Send
+	Jobs  Inserter // set it before the first Queue; nil: nobody is woken, call Send
+	House House    // as Jobs
 
 	pool   *pgxpool.Pool
 	blobs  blob.Store
@@ -142,35 +158,92 @@ func (s *Service) Queue(ctx context.Context, tx pgx.Tx, l Letter) error {
 	}
 	l.Recipient = strings.ToLower(address.Address)
 	l.Subject = strings.Join(strings.Fields(l.Subject), " ") // no line breaks in a header
-	state, reason := Waiting, ""
-	switch {
-	case machine(l.Recipient):
-		state, reason = Held, NoReply
-	case l.InReplyTo != "":
-		many, err := s.answered(ctx, tx, l)
-		if err != nil {
+	reason, err := s.hold(ctx, tx, l)
+	if err != nil {
+		return err
+	}
+	state := Waiting
+	if reason != "" {
+		state = Held
+	}
+	html, err := s.dress(ctx, tx, &l)
+	if err != nil {
+		return err
+	}
+	replyTo := ""
+	if s.House.ReplyTo != nil {
+		if replyTo, err = s.House.ReplyTo(ctx, tx, l); err != nil {
 			return err
 		}
-		if many {
-			state, reason = Held, TooMany
+		if _, err := mail.ParseAddress(replyTo); err != nil {
+			replyTo = "" // the setting may name no address at all
 		}
 	}
-	if state == Waiting && s.server == nil {
-		state, reason = Held, NoServer
-	}
 	id := clock.NewID()
-	inserted, err := insert(ctx, tx, id, l, state, reason, s.clock.Now())
+	inserted, err := insert(ctx, tx, id, l, html, replyTo, state, reason, s.clock.Now())
 	if err != nil || !inserted || state != Waiting {
 		return err
 	}
 	return s.wake(ctx, tx, id)
 }
 
-func (s *Service) wake(ctx context.Context, tx pgx.Tx, id uuid.UUID) error {
+// dress gives a letter its foot and makes its HTML.
+func (s *Service) dress(ctx context.Context, tx pgx.Tx, l *Letter) (html string, err error) {
+	house, err := houseName(ctx, tx, s.House.Name)
+	if err != nil {
+		return "", err
+	}
+	var foot []string
+	if s.House.Foot != nil {
+		if foot, err = s.House.Foot(ctx, tx, *l); err != nil {
+			return "", err
+		}
+	}
+	return finish(l, house, s.House.URL, foot)
+}
+
+// finish writes the foot under a letter's text and gives its HTML.
+func finish(l *Letter, house, base string, foot []string) (html string, err error) {
+	last := i18n.T(lang(l.Lang), "notify.foot")
+	if house != "" {
+		last = house + ". " + last
+	}
+	l.Text = strings.TrimSpace(l.Text) + "\n\n" + footLine + "\n" + strings.Join(append(foot, last), "\n")
+	return asHTML(*l, house, base)
+}
+
+// hold says why a letter must not go, or nothing.
+func (s *Service) hold(ctx context.Context, tx pgx.Tx, l Letter) (reason string, err error) {
+	if machine(l.Recipient) {
+		return NoReply, nil
+	}
+	if l.Reply != nil {
+		if ok, reason, err := s.MayAnswer(ctx, tx, *l.Reply); err != nil || !ok {
+			return reason, err
+		}
+		if many, err := s.answered(ctx, tx, l); err != nil || many {
+			return TooMany, err
+		}
+	}
+	if paused, err := isPaused(ctx, tx, l.Recipient); err != nil || paused {
+		return Paused, err
+	}
+	if s.server == nil {
+		return NoServer, nil
+	}
+	return "", nil
+}
+
+func (s *Service) wake(ctx context.Context, tx pgx.Tx, ids ...uuid.UUID) error {
 	if s.Jobs == nil {
 		return nil
 	}
-	return s.Jobs.Insert(ctx, tx, SendArgs{ID: id}, jobs.Options{Attempts: attempts})
+	for _, id := range ids {
+		if err := s.Jobs.Insert(ctx, tx, SendArgs{ID: id}, jobs.Options{Queue: jobs.Outside, Attempts: attempts}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // machines are the local parts of addresses that nobody reads: to write there starts loops of bounces.
@@ -179,102 +252,4 @@ var machines = regexp.MustCompile(`^(no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer
 func machine(address string) bool {
 	local := address[:strings.LastIndexByte(address, '@')]
 	return machines.MatchString(local)
-}
-
-// Work is the job that sends a letter. What the server takes badly for the moment is tried again, with
-// growing pauses; after the last time the letter has failed.
-func (s *Service) Work(ctx context.Context, job jobs.Job[SendArgs]) error {
-	err := s.Send(ctx, job.Args.ID)
-	if err == nil || !job.Last {
-		return err
-	}
-	var f *fault.Error
-	if !errors.As(err, &f) || f.Kind != fault.Unavailable {
-		return err
-	}
-	answer, _ := f.Args["answer"].(string)
-	return settle(ctx, s.pool, job.Args.ID, Failed, answer, s.clock.Now())
-}
-
-// Send sends a letter that waits; another one is left alone. fault.Unavailable when it may succeed later.
-// A letter that the server refused for good is settled as failed, which is no error here.
-//
-// When the process dies between the server's "taken" and our row, the letter goes out again with the same
-// Message-ID, by which mailboxes know it.
-func (s *Service) Send(ctx context.Context, id uuid.UUID) error {
-	if s.server == nil {
-		return settle(ctx, s.pool, id, Held, NoServer, s.clock.Now())
-	}
-	domain := s.from.Address[strings.LastIndexByte(s.from.Address, '@')+1:]
-	messageID := hex.EncodeToString(id[:]) + "@" + domain
-	letter, found, err := claim(ctx, s.pool, id, messageID)
-	if err != nil || !found {
-		return err
-	}
-	files, err := s.files(ctx, letter.Attachments)
-	if err != nil {
-		if fault.Is(err, fault.NotFound) || fault.Is(err, fault.TooLarge) {
-			return settle(ctx, s.pool, id, Held, LostFiles, s.clock.Now())
-		}
-		return err
-	}
-	switch err := s.server.send(ctx, s.compose(letter, files)); {
-	case err == nil:
-		return settle(ctx, s.pool, id, Sent, "", s.clock.Now())
-	case forGood(err):
-		s.log.Warn("a letter was refused for good", "id", id, "topic", letter.Topic)
-		return settle(ctx, s.pool, id, Failed, err.Error(), s.clock.Now())
-	default:
-		if noted := note(ctx, s.pool, id, err.Error()); noted != nil {
-			return noted
-		}
-		return fault.Wrap(err, fault.Unavailable, "notify.unavailable", "answer", err.Error())
-	}
-}
-
-// files reads the attachments, at most filesLimit bytes together.
-func (s *Service) files(ctx context.Context, attachments []Attachment) ([][]byte, error) {
-	files := make([][]byte, len(attachments))
-	left := int64(filesLimit)
-	for i, a := range attachments {
-		data, err := blob.ReadAll(ctx, s.blobs, a.SHA256, left)
-		if err != nil {
-			return nil, fmt.Errorf("reading the letter's attachment: %w", err)
-		}
-		files[i], left = data, left-int64(len(data))
-	}
-	return files, nil
-}
-
-// Release lets letters go that were held because there was no mail server, now that there is one. Those
-// older than a day stay: their links are dead and their news is stale.
-func (s *Service) Release(ctx context.Context) (released int, err error) {
-	if s.server == nil {
-		return 0, nil
-	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		ids, err := release(ctx, tx, s.clock.Now().Add(-releaseSpan))
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
-			if err := s.wake(ctx, tx, id); err != nil {
-				return err
-			}
-		}
-		released = len(ids)
-		return nil
-	})
-	return released, err
-}
-
-// Retry sends a letter that failed or is held, because a person wants it. fault.NotFound when there is
-// none such.
-func (s *Service) Retry(ctx context.Context, id uuid.UUID) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := again(ctx, tx, id); err != nil {
-			return err
-		}
-		return s.wake(ctx, tx, id)
-	})
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/mail"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,15 +29,44 @@ import (
 
 // post is a mail server that keeps what it is given, and answers as it is told.
 type post struct {
-	mu       sync.Mutex
-	messages []string
-	recipe   func(step string) error // step is "rcpt" or "data"
-	login    string
+	mu         sync.Mutex
+	messages   []string
+	senders    []string
+	recipe     func(step string) error // step is "rcpt", "data" or "dot"
+	login      string
+	refuseNull bool   // as providers do that let a user write only as who they are
+	cut        string // hang up at this step: "rcpt", or "dot", after the letter was taken
 }
 
-func (p *post) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{post: p}, nil }
+// cutAt has the server hang up at a step.
+func (p *post) cutAt(step string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cut = step
+}
 
-type session struct{ post *post }
+// tell sets what is asked at each step: "rcpt", "data" when a letter has come to its dot, "dot" when it is kept.
+func (p *post) tell(recipe func(step string) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.recipe = recipe
+}
+
+// taken are the mails so far.
+func (p *post) taken() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.messages)
+}
+
+func (p *post) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &session{post: p, conn: c.Conn()}, nil
+}
+
+type session struct {
+	post *post
+	conn net.Conn
+}
 
 func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
 func (s *session) Auth(string) (sasl.Server, error) {
@@ -57,8 +88,28 @@ func (s *session) ask(step string) error {
 	}
 	return s.post.recipe(step)
 }
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
-func (s *session) Rcpt(string, *smtp.RcptOptions) error { return s.ask("rcpt") }
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	s.post.senders = append(s.post.senders, from)
+	if from == "" && s.post.refuseNull {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "sender address rejected: not owned by user"}
+	}
+	return nil
+}
+func (s *session) Rcpt(string, *smtp.RcptOptions) error {
+	s.hangUp("rcpt")
+	return s.ask("rcpt")
+}
+
+// hangUp ends the connection without a word, if that is wanted here.
+func (s *session) hangUp(step string) {
+	s.post.mu.Lock()
+	defer s.post.mu.Unlock()
+	if s.post.cut == step {
+		s.conn.Close() //nolint:errcheck // it is cut
+	}
+}
 func (s *session) Data(r io.Reader) error {
 	data, err := io.ReadAll(r)
 	if err != nil {
@@ -70,6 +121,12 @@ func (s *session) Data(r io.Reader) error {
 	s.post.mu.Lock()
 	defer s.post.mu.Unlock()
 	s.post.messages = append(s.post.messages, string(data))
+	if s.post.cut == "dot" {
+		s.conn.Close() //nolint:errcheck // it is cut
+	}
+	if s.post.recipe != nil {
+		return s.post.recipe("dot")
+	}
 	return nil
 }
 func (s *session) Reset()        {}
@@ -83,6 +140,7 @@ func startPost(t *testing.T) (*post, string) {
 	}
 	server := smtp.NewServer(p)
 	server.AllowInsecureAuth = true
+	server.ErrorLog = log.New(io.Discard, "", 0) // of connections that are cut
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
 	return p, listener.Addr().String()
@@ -131,7 +189,7 @@ func (w *world) queue(t *testing.T, l Letter) {
 
 func (w *world) outbox(t *testing.T) []Entry {
 	t.Helper()
-	entries, err := w.Outbox(t.Context(), "", uuid.Nil, 100)
+	entries, err := w.Outbox(t.Context(), Filter{}, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +197,7 @@ func (w *world) outbox(t *testing.T) []Entry {
 }
 
 func letter(about string) Letter {
-	return Letter{Topic: "report", Recipient: "Aigul@Example.kz", About: about, Lang: "kk", Subject: "Рейтинг\r\nBcc: x@y.kz", Text: "Сәлем", HTML: "<p>Сәлем</p>"}
+	return Letter{Topic: "report", Recipient: "Aigul@Example.kz", About: about, Lang: "kk", Subject: "Рейтинг\r\nBcc: x@y.kz", Text: "Сәлем"}
 }
 
 func TestSendOnce(t *testing.T) {
@@ -161,17 +219,17 @@ func TestSendOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(server.messages) != 1 {
-		t.Fatalf("%d mails went out, want 1", len(server.messages))
+	if len(server.taken()) != 1 {
+		t.Fatalf("%d mails went out, want 1", len(server.taken()))
 	}
 	if server.login != "clerk p@ss" {
 		t.Errorf("logged in as %q", server.login)
 	}
-	m, err := mail.ReadMessage(strings.NewReader(server.messages[0]))
+	m, err := mail.ReadMessage(strings.NewReader(server.taken()[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for header, want := range map[string]string{"Auto-Submitted": "auto-generated", "To": "<aigul@example.kz>", "Bcc": "", "In-Reply-To": ""} {
+	for header, want := range map[string]string{"Auto-Submitted": "auto-generated", "To": "<aigul@example.kz>", "Bcc": "", "In-Reply-To": "", "Reply-To": ""} {
 		if got := m.Header.Get(header); got != want {
 			t.Errorf("%s: %q, want %q", header, got, want)
 		}
@@ -181,7 +239,7 @@ func TestSendOnce(t *testing.T) {
 		t.Errorf("%+v", entry)
 	}
 	for _, part := range []string{"text/plain", "text/html", "d29ya2Jvb2s="} {
-		if !strings.Contains(server.messages[0], part) {
+		if !strings.Contains(server.taken()[0], part) {
 			t.Errorf("no %s in the mail", part)
 		}
 	}
@@ -192,7 +250,7 @@ func TestWithoutServerLettersWait(t *testing.T) {
 	w.queue(t, letter("old"))
 	w.clock.Advance(25 * time.Hour)
 	w.queue(t, letter("new"))
-	if counts, err := w.Counts(t.Context()); err != nil || counts[Held] != 2 || len(w.bell.ids) != 0 {
+	if counts, err := w.Counts(t.Context()); err != nil || counts.States[Held] != 2 || len(w.bell.ids) != 0 {
 		t.Fatalf("%v, %d jobs (%v), want 2 held", counts, len(w.bell.ids), err)
 	}
 	if err := w.Try(t.Context()); !fault.Is(err, fault.Unavailable) {
@@ -206,8 +264,8 @@ func TestWithoutServerLettersWait(t *testing.T) {
 	if n, err := w.Release(t.Context()); err != nil || n != 1 || len(w.bell.ids) != 1 {
 		t.Fatalf("%d released, %d jobs (%v), want the new one", n, len(w.bell.ids), err)
 	}
-	if err := w.Send(t.Context(), w.bell.ids[0]); err != nil || len(server.messages) != 1 {
-		t.Errorf("%d mails (%v)", len(server.messages), err)
+	if err := w.Send(t.Context(), w.bell.ids[0]); err != nil || len(server.taken()) != 1 {
+		t.Errorf("%d mails (%v)", len(server.taken()), err)
 	}
 }
 
@@ -275,7 +333,7 @@ func TestLoopGuard(t *testing.T) {
 	_, address := startPost(t)
 	w := newWorld(t, "smtp://"+address+"?tls=none")
 	answer := func(to, about string) {
-		w.queue(t, Letter{Topic: "receipt", Recipient: to, About: about, Lang: "ru", Subject: "s", Text: "t", InReplyTo: "<" + about + "@other.kz>"})
+		w.queue(t, Letter{Topic: "receipt", Recipient: to, About: about, Lang: "ru", Subject: "s", Text: "t", Reply: &Heard{From: to, MessageID: "<" + about + "@other.kz>"}})
 	}
 	answer("author@example.kz", "1")
 	answer("Author@Example.KZ", "2")
@@ -310,7 +368,7 @@ func TestLostAttachmentHolds(t *testing.T) {
 	if err := w.Send(t.Context(), w.bell.ids[0]); err != nil {
 		t.Fatal(err)
 	}
-	if entry := w.outbox(t)[0]; entry.State != Held || entry.Reason != LostFiles || len(server.messages) != 0 {
+	if entry := w.outbox(t)[0]; entry.State != Held || entry.Reason != LostFiles || len(server.taken()) != 0 {
 		t.Errorf("%+v", entry)
 	}
 	if err := w.Retry(t.Context(), w.outbox(t)[0].ID); err != nil || len(w.bell.ids) != 2 {
@@ -335,5 +393,15 @@ func TestSettings(t *testing.T) {
 	err := pgx.BeginFunc(t.Context(), w.pool, func(tx pgx.Tx) error { return w.Queue(t.Context(), tx, Letter{Recipient: "not an address"}) })
 	if !fault.Is(err, fault.Invalid) {
 		t.Errorf("a recipient that is no address: %v", err)
+	}
+}
+
+// refuse is a recipe: at a step the server answers so.
+func refuse(step string, code int, words string) func(string) error {
+	return func(at string) error {
+		if at == step {
+			return &smtp.SMTPError{Code: code, EnhancedCode: smtp.NoEnhancedCode, Message: words}
+		}
+		return nil
 	}
 }

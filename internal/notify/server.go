@@ -1,17 +1,20 @@
 package notify
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/mail"
+	"net/textproto"
 	"net/url"
+	"regexp"
 	"strconv"
 	"time"
 
-	"github.com/wneessen/go-mail"
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"kualik/internal/fault"
 )
@@ -19,29 +22,41 @@ import (
 // server is the mail server that letters are given to.
 type server struct {
 	host    string
-	options []mail.Option
+	ssl     *tls.Config // of a connection that is encrypted from its first byte; nil else
+	options []gomail.Option
 }
 
-// dialLimit bounds the connection, and each step of the conversation.
-const dialLimit = 30 * time.Second
+// How long the parts of a conversation may take. The last is that of RFC 5321 section 4.5.3.2.6: who hangs up
+// earlier, after the letter, sends it twice.
+const (
+	dialLimit  = 30 * time.Second
+	dataLimit  = 3 * time.Minute
+	dotLimit   = 10 * time.Minute
+	sendLimit  = dialLimit*4 + dataLimit + dotLimit
+	quitLimit  = 5 * time.Second
+	wordsLimit = 1000 // characters of the server's words that are kept
+)
+
+// JobLimit is how long the job of a letter may take.
+const JobLimit = sendLimit
 
 func newServer(u *url.URL) (*server, error) {
 	wrong := fault.New(fault.Invalid, "notify.url")
 	if u.Hostname() == "" {
 		return nil, wrong
 	}
-	s := &server{host: u.Hostname(), options: []mail.Option{mail.WithTimeout(dialLimit),
-		mail.WithTLSConfig(&tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12})}}
-	auth, port := mail.SMTPAuthAutoDiscover, 587
+	secure := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+	s := &server{host: u.Hostname(), options: []gomail.Option{gomail.WithTimeout(dialLimit), gomail.WithTLSConfig(secure)}}
+	auth, port := gomail.SMTPAuthAutoDiscover, 587
 	switch mode := u.Query().Get("tls"); {
 	case u.Scheme == "smtps" && mode == "":
-		s.options = append(s.options, mail.WithSSL())
+		s.options, s.ssl = append(s.options, gomail.WithSSL()), secure
 		port = 465
 	case u.Scheme == "smtp" && (mode == "starttls" || mode == ""):
-		s.options = append(s.options, mail.WithTLSPolicy(mail.TLSMandatory))
+		s.options = append(s.options, gomail.WithTLSPolicy(gomail.TLSMandatory))
 	case u.Scheme == "smtp" && mode == "none":
-		s.options = append(s.options, mail.WithTLSPolicy(mail.NoTLS))
-		auth, port = mail.SMTPAuthPlainNoEnc, 25
+		s.options = append(s.options, gomail.WithTLSPolicy(gomail.NoTLS))
+		auth, port = gomail.SMTPAuthPlainNoEnc, 25
 	default:
 		return nil, wrong
 	}
@@ -52,85 +67,181 @@ func newServer(u *url.URL) (*server, error) {
 		}
 		port = n
 	}
-	s.options = append(s.options, mail.WithPort(port))
+	s.options = append(s.options, gomail.WithPort(port))
 	if name := u.User.Username(); name != "" {
 		password, _ := u.User.Password()
-		s.options = append(s.options, mail.WithSMTPAuth(auth), mail.WithUsername(name), mail.WithPassword(password))
+		s.options = append(s.options, gomail.WithSMTPAuth(auth), gomail.WithUsername(name), gomail.WithPassword(password))
 	}
 	return s, nil
 }
 
-func (s *server) client() (*mail.Client, error) {
-	client, err := mail.NewClient(s.host, s.options...)
+// talk is one conversation with the server, after the log-in.
+type talk struct {
+	*smtp.Client
+	conn net.Conn
+	free func() bool
+}
+
+// dial begins a conversation. When ctx ends the connection is cut, whatever the two are at.
+func (s *server) dial(ctx context.Context) (*talk, error) {
+	t := &talk{}
+	client, err := gomail.NewClient(s.host, append(s.options, gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		t.conn = conn
+		if s.ssl == nil {
+			return conn, nil
+		}
+		secure := tls.Client(conn, s.ssl)
+		return secure, secure.HandshakeContext(ctx)
+	}))...)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the mail server's client: %w", err)
 	}
-	return client, nil
+	t.Client, err = client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		if t.conn != nil {
+			t.conn.Close() //nolint:errcheck // the conversation has failed already
+		}
+		return nil, err
+	}
+	t.free = context.AfterFunc(ctx, func() { t.conn.Close() }) //nolint:errcheck // it is cut
+	return t, nil
+}
+
+// end says goodbye, politely if the connection still stands.
+func (t *talk) end() {
+	t.free()
+	if t.UpdateDeadline(quitLimit) == nil {
+		t.Quit() //nolint:errcheck // nothing depends on it
+	}
+	t.conn.Close() //nolint:errcheck // nor on this
 }
 
 func (s *server) try(ctx context.Context) error {
-	client, err := s.client()
+	t, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
-	if err := client.DialWithContext(ctx); err != nil {
-		return err
-	}
-	return client.Close()
+	t.end()
+	return nil
 }
 
-// send gives a message to the server. What the server has taken is sent, whatever happens to the
-// connection afterwards.
-func (s *server) send(ctx context.Context, message *mail.Msg) error {
-	client, err := s.client()
+// Outcome is how an attempt at a letter ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Begun   Outcome = "begun"   // it did not end: the process died before the letter was out, so it was not sent
+	Offered Outcome = "offered" // the letter was out and no answer came: nobody can know
+	Taken   Outcome = "taken"   // the server took it
+	Refused Outcome = "refused" // for good
+	Later   Outcome = "later"   // not now
+)
+
+// envelope is what the server is told beside the letter. A null sender is asked for first, and the ordinary
+// one used where the server does not have that of its users, as those of large mail providers do not.
+type envelope struct {
+	from, to string
+	null     bool
+}
+
+// send gives a letter to the server. offered is called before the dot that ends it: from there on the server
+// may have the letter, whatever happens. answer are the server's words, or what went wrong.
+func (s *server) send(ctx context.Context, e envelope, letter []byte, offered func() error) (o Outcome, answer string) {
+	t, err := s.dial(ctx)
 	if err != nil {
-		return err
+		return Later, words(err)
 	}
-	err = client.DialAndSendWithContext(ctx, message)
-	if message.IsDelivered() {
-		return nil
+	defer t.end()
+	if o, answer = t.address(e); o != "" {
+		return o, answer
 	}
-	return err
+	w, err := t.Data()
+	if err != nil {
+		return judge(err)
+	}
+	if err = t.UpdateDeadline(dataLimit); err == nil {
+		_, err = w.Write(letter)
+	}
+	if err == nil {
+		err = offered()
+	}
+	if err == nil {
+		err = t.UpdateDeadline(dotLimit)
+	}
+	if err != nil {
+		t.conn.Close() //nolint:errcheck // without a dot the server forgets the letter
+		return Later, words(err)
+	}
+	if err = w.Close(); err == nil {
+		if d, ok := w.(*smtp.DataCloser); ok {
+			answer = d.ServerResponse()
+		}
+		return Taken, cut(answer)
+	}
+	if o, answer = judge(err); o == Later && code(err) == 0 {
+		return Offered, answer
+	}
+	return o, answer
 }
 
-// forGood tells whether the server refused this letter with a code of the fives. A failure to connect or
-// to log in is the installation's, not the letter's: that is mended, and the letter goes later.
-func forGood(err error) bool {
-	var refused *mail.SendError
-	var network net.Error
-	if !errors.As(err, &refused) || errors.As(err, &network) {
-		return false
+// address tells the server from whom and to whom; an empty outcome is its consent.
+func (t *talk) address(e envelope) (o Outcome, answer string) {
+	from := (&mail.Address{Address: e.from}).String()
+	senders := []string{from}
+	if e.null {
+		senders = []string{"<>", from}
 	}
-	switch refused.Reason {
-	case mail.ErrSMTPRcptTo, mail.ErrSMTPData, mail.ErrSMTPDataClose, mail.ErrGetRcpts:
-		return refused.ErrorCode() >= 500 || refused.Reason == mail.ErrGetRcpts
+	for i, sender := range senders {
+		err := t.UpdateDeadline(dialLimit)
+		if err == nil {
+			err = t.Mail(sender)
+		}
+		refusesUs := err != nil
+		if err == nil {
+			err = t.Rcpt((&mail.Address{Address: e.to}).String())
+		}
+		if err == nil {
+			return "", ""
+		}
+		if o, answer = judge(err); o == Refused && refusesUs {
+			o = Later // its sender is the installation's, not the letter's: that is mended, and the letter goes later
+		}
+		if code(err) < 500 || i+1 == len(senders) || t.Reset() != nil {
+			return o, answer
+		}
 	}
-	return false
+	return o, answer
 }
 
-// compose writes the message.
-func (s *Service) compose(l stored, files [][]byte) *mail.Msg {
-	m := mail.NewMsg(mail.WithNoDefaultUserAgent())
-	m.FromMailAddress(s.from)
-	m.ToIgnoreInvalid(l.Recipient) // it was an address when it was queued
-	m.Subject(l.Subject)
-	m.SetDateWithValue(s.clock.Now())
-	m.SetMessageIDWithValue(l.MessageID)
-	m.SetGenHeader("Content-Language", l.Lang)
-	m.SetGenHeader("X-Auto-Response-Suppress", "All") // Exchange's way not to be answered by a machine
-	if l.InReplyTo == "" {
-		m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 section 5
-	} else {
-		m.SetGenHeader("Auto-Submitted", "auto-replied")
-		m.SetGenHeader(mail.HeaderInReplyTo, l.InReplyTo)
-		m.SetGenHeader(mail.HeaderReferences, l.InReplyTo)
+// judge reads an error of a conversation: a code of the fives is for good.
+func judge(err error) (Outcome, string) {
+	if code(err) >= 500 {
+		return Refused, words(err)
 	}
-	m.SetBodyString(mail.TypeTextPlain, l.BodyText)
-	if l.BodyHTML != "" {
-		m.AddAlternativeString(mail.TypeTextHTML, l.BodyHTML)
-	}
-	for i, a := range l.Attachments {
-		m.AttachReadSeeker(a.Filename, bytes.NewReader(files[i]), mail.WithFileContentType(mail.ContentType(a.ContentType)))
-	}
-	return m
+	return Later, words(err)
 }
+
+// code is the server's, 0 when it did not answer.
+func code(err error) int {
+	var said *textproto.Error
+	if errors.As(err, &said) {
+		return said.Code
+	}
+	return 0
+}
+
+func words(err error) string { return cut(err.Error()) }
+
+func cut(s string) string {
+	if r := []rune(s); len(r) > wordsLimit {
+		return string(r[:wordsLimit]) + "…"
+	}
+	return s
+}
+
+// enhanced finds the status of RFC 3463 in a server's words.
+var enhanced = regexp.MustCompile(`\b([245]\.\d{1,3}\.\d{1,3})\b`)

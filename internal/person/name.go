@@ -121,6 +121,18 @@ func (n Name) Short() string {
 	return strings.TrimSpace(s)
 }
 
+// Ordinary writes a name that is printed in capitals as it is written otherwise; another one stays.
+func Ordinary(name string) string {
+	if name != strings.ToUpper(name) {
+		return name
+	}
+	words := strings.Fields(name)
+	for i, w := range words {
+		words[i] = capitalised(w)
+	}
+	return strings.Join(words, " ")
+}
+
 // capitalised writes a word that is all in capitals with one capital, after hyphens too.
 func capitalised(word string) string {
 	if word != strings.ToUpper(word) {

@@ -199,5 +199,15 @@ func (r Rules) PointsOf(kindCode string) (points *big.Rat, ok bool) {
 	return r.Points.Rat(), true
 }
 
+// Each is what one of the authors of a certificate of a kind has of it, when all have the same; ok is false
+// when that depends on who they are, or when nothing counts.
+func (r Rules) Each(kindCode string, authors int) (full, share *big.Rat, ok bool) {
+	full, ok = r.PointsOf(kindCode)
+	if !ok || r.Split != SplitAll || authors == 0 {
+		return nil, nil, false
+	}
+	return full, big.NewRat(1, int64(authors)), true
+}
+
 // String is the short form for logs.
 func (r RuleSet) String() string { return fmt.Sprintf("rules %d", r.Version) }

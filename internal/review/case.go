@@ -20,6 +20,7 @@ type Case struct {
 	People       map[uuid.UUID]registry.Person
 	Messages     []registry.Brought
 	Copies       []Copy
+	Said         []Said // by people who may not decide, the newest first
 }
 
 // Copy is a certificate that a doubtful one may be the same as.
@@ -38,7 +39,17 @@ func (d *Desk) Case(ctx context.Context, id uuid.UUID) (Case, error) {
 		return Case{}, err
 	}
 	c := Case{Certificate: cert}
+	if c.Said, err = d.Says(ctx, id); err != nil {
+		return c, err
+	}
 	applications, people := mentioned(cert)
+	for _, s := range c.Said {
+		for _, who := range []*uuid.UUID{s.StaffID, s.HintID} {
+			if who != nil {
+				people = append(people, *who)
+			}
+		}
+	}
 	if c.Applications, err = registry.Applications(ctx, d.pool, applications, id); err != nil {
 		return c, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kualik/internal/audit"
+	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/registry"
 )
@@ -17,8 +18,17 @@ import (
 
 // Mine is a person's "yes, that is me". It is heard only where the machine asks: the author is undecided
 // and the person is one of the candidates.
-func (d *Desk) Mine(ctx context.Context, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (Done, error) {
-	return d.decide(ctx, change{by, "claim", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+func (d *Desk) Mine(ctx context.Context, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (done Done, err error) {
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		done, err = d.MineIn(ctx, tx, by, ref, position, staffID)
+		return err
+	})
+	return done, err
+}
+
+// MineIn is Mine in a transaction of the caller.
+func (d *Desk) MineIn(ctx context.Context, tx pgx.Tx, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (Done, error) {
+	return d.decideIn(ctx, tx, clock.NewID(), change{by, "claim", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		a, err := asked(c, position, staffID)
 		if err != nil {
 			return err
@@ -41,8 +51,17 @@ func (d *Desk) Mine(ctx context.Context, by audit.Actor, ref Ref, position int, 
 
 // NotMine is a person's "no". It is remembered, and the machine asks the next candidate, if there is one.
 // What a person has confirmed is the desk's to change.
-func (d *Desk) NotMine(ctx context.Context, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (Done, error) {
-	return d.decide(ctx, change{by, "disclaim", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+func (d *Desk) NotMine(ctx context.Context, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (done Done, err error) {
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		done, err = d.NotMineIn(ctx, tx, by, ref, position, staffID)
+		return err
+	})
+	return done, err
+}
+
+// NotMineIn is NotMine in a transaction of the caller.
+func (d *Desk) NotMineIn(ctx context.Context, tx pgx.Tx, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (Done, error) {
+	return d.decideIn(ctx, tx, clock.NewID(), change{by, "disclaim", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		a, err := asked(c, position, staffID)
 		if err != nil {
 			return err
@@ -53,6 +72,12 @@ func (d *Desk) NotMine(ctx context.Context, by audit.Actor, ref Ref, position in
 		a.StaffID = nil
 		return d.registry.Rejudge(ctx, tx, c)
 	})
+}
+
+// Asks tells whether a person may speak of an author of the certificate: see Mine and NotMine.
+func Asks(c registry.Certificate, position int, staffID uuid.UUID) bool {
+	_, err := asked(&c, position, staffID)
+	return err == nil
 }
 
 // asked is the author about whom a person may speak: undecided with the person among the candidates, or

@@ -27,7 +27,7 @@ type Item struct {
 }
 
 // Reasons are the codes of the queue in the order in which its groups stand.
-var Reasons = []string{"two_applications", "weak_application", "namesakes", "person_unsure", "halves_differ", "key_conflict",
+var Reasons = []string{"two_applications", "weak_application", "namesakes", "person_unsure", "sender_says", "halves_differ", "key_conflict",
 	"unsure_fields", "scan", "link_only", "password", "damaged", "unreadable", "gave_up"}
 
 // Filter narrows the queue. The zero value is everything but what was put off.
@@ -49,13 +49,15 @@ const queued = `
 			WHEN c.application_decision = 'review' THEN 'weak_application'
 			WHEN EXISTS (SELECT FROM certificate_author a WHERE a.certificate_id = c.id AND a.decision = 'review'
 				AND a.explanation->>'reason' = 'namesakes') THEN 'namesakes'
-			ELSE 'person_unsure'
+			WHEN EXISTS (SELECT FROM certificate_author a WHERE a.certificate_id = c.id AND a.decision = 'review') THEN 'person_unsure'
+			ELSE 'sender_says'
 		END AS reason,
 		c.number, c.registered_on, c.title, c.created_at AS since
 	FROM certificate c
 	WHERE c.merged_into IS NULL AND c.reading <> 'rejected'
 	  AND (c.reading = 'review' OR c.application_decision = 'review'
-		OR EXISTS (SELECT FROM certificate_author a WHERE a.certificate_id = c.id AND a.decision = 'review'))
+		OR EXISTS (SELECT FROM certificate_author a WHERE a.certificate_id = c.id AND a.decision = 'review')
+		OR EXISTS (SELECT FROM review_said s WHERE s.certificate_id = c.id AND ` + openSaid + `))
 	UNION ALL
 	SELECT m.id, true,
 		CASE WHEN m.reason IN ('link_only', 'password', 'damaged', 'gave_up') THEN m.reason ELSE 'unreadable' END,

@@ -54,29 +54,35 @@ type change struct {
 
 // decide runs a decision on a certificate: locks it, checks that the operator saw this version, keeps
 // what is needed to undo it, applies do, settles the messages and writes the audit.
-func (d *Desk) decide(ctx context.Context, ch change, do func(tx pgx.Tx, c *registry.Certificate) error) (Done, error) {
-	done := Done{ID: clock.NewID(), Action: ch.action}
-	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		c, err := registry.Lock(ctx, tx, ch.ref.ID)
-		if err != nil {
-			return err
-		}
-		if c.Version != ch.ref.Version {
-			return d.conflict(ctx, tx, c)
-		}
-		before, err := imageOf(ctx, tx, c.ID)
-		if err != nil {
-			return err
-		}
-		if err := do(tx, &c); err != nil {
-			return err
-		}
-		if err := registry.SettleMessages(ctx, tx, c.ID, d.clock.Now()); err != nil {
-			return err
-		}
-		return d.write(ctx, tx, done, ch, c.ID, before)
+func (d *Desk) decide(ctx context.Context, ch change, do func(tx pgx.Tx, c *registry.Certificate) error) (done Done, err error) {
+	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
+		done, err = d.decideIn(ctx, tx, clock.NewID(), ch, do)
+		return err
 	})
 	return done, err
+}
+
+// decideIn is decide within a transaction of the caller, under an identifier that the caller knows before.
+func (d *Desk) decideIn(ctx context.Context, tx pgx.Tx, id uuid.UUID, ch change, do func(tx pgx.Tx, c *registry.Certificate) error) (Done, error) {
+	done := Done{ID: id, Action: ch.action}
+	c, err := registry.Lock(ctx, tx, ch.ref.ID)
+	if err != nil {
+		return done, err
+	}
+	if c.Version != ch.ref.Version {
+		return done, d.conflict(ctx, tx, c)
+	}
+	before, err := imageOf(ctx, tx, c.ID)
+	if err != nil {
+		return done, err
+	}
+	if err := do(tx, &c); err != nil {
+		return done, err
+	}
+	if err := registry.SettleMessages(ctx, tx, c.ID, d.clock.Now()); err != nil {
+		return done, err
+	}
+	return done, d.write(ctx, tx, done, ch, c.ID, before)
 }
 
 // conflict says who decided meanwhile.

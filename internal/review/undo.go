@@ -18,39 +18,45 @@ import (
 // It is a conflict when something happened to the certificate since. Receipts that mails added stay.
 func (d *Desk) Undo(ctx context.Context, by audit.Actor, decisionID uuid.UUID) (uuid.UUID, error) {
 	var certID uuid.UUID
-	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		var before, after image
-		var undone bool
-		var action string
-		err := tx.QueryRow(ctx, `SELECT certificate_id, action, before, after, undone_at IS NOT NULL FROM decision
-			WHERE id = $1 AND certificate_id IS NOT NULL FOR UPDATE`, decisionID).Scan(&certID, &action, &before, &after, &undone)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return fault.New(fault.NotFound, "review.no_such_decision")
-		}
-		if err != nil {
-			return fmt.Errorf("read decision: %w", err)
-		}
-		c, err := registry.Lock(ctx, tx, certID)
-		if err != nil {
-			return err
-		}
-		if undone || c.Version != after.version() {
-			return d.conflict(ctx, tx, c)
-		}
-		if err := restore(ctx, tx, certID, before); err != nil {
-			return err
-		}
-		now := d.clock.Now()
-		if _, err := tx.Exec(ctx, `UPDATE decision SET undone_at = $2 WHERE id = $1`, decisionID, now); err != nil {
-			return fmt.Errorf("mark decision undone: %w", err)
-		}
-		if err := registry.SettleMessages(ctx, tx, certID, now); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Entry{At: now, Actor: by, Action: "review.undo_" + action,
-			SubjectKind: "certificate", SubjectID: certID.String(), Before: after.summary(), After: before.summary()})
+	err := pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) (err error) {
+		certID, err = d.UndoIn(ctx, tx, by, decisionID)
+		return err
 	})
 	return certID, err
+}
+
+// UndoIn is Undo in a transaction of the caller.
+func (d *Desk) UndoIn(ctx context.Context, tx pgx.Tx, by audit.Actor, decisionID uuid.UUID) (certID uuid.UUID, err error) {
+	var before, after image
+	var undone bool
+	var action string
+	err = tx.QueryRow(ctx, `SELECT certificate_id, action, before, after, undone_at IS NOT NULL FROM decision
+		WHERE id = $1 AND certificate_id IS NOT NULL FOR UPDATE`, decisionID).Scan(&certID, &action, &before, &after, &undone)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return uuid.Nil, fault.New(fault.NotFound, "review.no_such_decision")
+	}
+	if err != nil {
+		return certID, fmt.Errorf("read decision: %w", err)
+	}
+	c, err := registry.Lock(ctx, tx, certID)
+	if err != nil {
+		return certID, err
+	}
+	if undone || c.Version != after.version() {
+		return certID, d.conflict(ctx, tx, c)
+	}
+	if err := restore(ctx, tx, certID, before); err != nil {
+		return certID, err
+	}
+	now := d.clock.Now()
+	if _, err := tx.Exec(ctx, `UPDATE decision SET undone_at = $2 WHERE id = $1`, decisionID, now); err != nil {
+		return certID, fmt.Errorf("mark decision undone: %w", err)
+	}
+	if err := registry.SettleMessages(ctx, tx, certID, now); err != nil {
+		return certID, err
+	}
+	return certID, audit.Record(ctx, tx, audit.Entry{At: now, Actor: by, Action: "review.undo_" + action,
+		SubjectKind: "certificate", SubjectID: certID.String(), Before: after.summary(), After: before.summary()})
 }
 
 func (im image) version() int {

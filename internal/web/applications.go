@@ -215,7 +215,7 @@ func (s *Server) history(v *Visit, kind, id string) ([]part.Event, error) {
 	var out []part.Event
 	for _, l := range lines {
 		out = append(out, part.Event{When: part.ShortMoment(v.Context(), l.At), Person: l.ActorName != "",
-			Text: joinNonEmpty(": ", l.ActorName, v.T("web.audit."+l.Action))})
+			Text: joinNonEmpty(": ", l.ActorName, actionWords(v.Lang(), l.Action))})
 	}
 	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -38,7 +39,8 @@ var assetKinds = map[string]string{
 	".woff2": "font/woff2", ".txt": "text/plain; charset=utf-8",
 }
 
-func loadAssets() *assets {
+// loadAssets packs the static files, once in a process: they are part of the program.
+var loadAssets = sync.OnceValue(func() *assets {
 	a := &assets{files: map[string]asset{
 		"mark.svg":    {kind: assetKinds[".svg"], data: []byte(part.MarkFile())},
 		"ring.svg":    {kind: assetKinds[".svg"], data: []byte(part.RingFile())},
@@ -75,7 +77,7 @@ func loadAssets() *assets {
 	}
 	a.prefix = "/static/" + hex.EncodeToString(sum.Sum(nil))[:12] + "/"
 	return a
-}
+})
 
 func pack(data []byte) []byte {
 	var b bytes.Buffer

@@ -53,9 +53,6 @@ func (s *Server) cabinetFrame(v *Visit, view *part.ShellView) (c cabinetCounts, 
 	}
 	view.Call = part.Link{Text: v.T("cabinet.call"), Href: "/filings/new"}
 	view.Search = filingsPath
-	if s.MailAddress != "" {
-		view.Foot = part.FootView{Lead: v.T("cabinet.foot.send"), Strong: s.MailAddress}
-	}
 	// Without a price today there is no commission to speak of; the pages that need the price say so.
 	if fee, err := s.Payments.Quote(v.UserContext(), payment.CopyrightWork, "", v.Today()); err == nil && fee.Commission > 0 {
 		view.Word = v.T("cabinet.commission", "Sum", tengeOnly(int64(fee.Commission), v.Lang()))
@@ -83,7 +80,11 @@ func (s *Server) cabinetPage(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	view := cabinetView{Name: titleCase(v.Who.Name), Support: s.SupportEmail, Certificates: s.MailAddress, Look: !v.Who.MayFile(),
+	address, err := s.sendTo(v)
+	if err != nil {
+		return err
+	}
+	view := cabinetView{Name: titleCase(v.Who.Name), Support: s.SupportEmail, Certificates: address, Look: !v.Who.MayFile(),
 		Kinds: []string{"invention", "utility_model", "industrial_design", "selection_achievement", "trademark", "appellation_of_origin"}}
 	for _, r := range rows {
 		if r.MineToDo && len(view.Waits) < 10 {

@@ -24,7 +24,8 @@ type certificateView struct {
 	review.Case
 	Viewer  part.ViewerView
 	History []part.Event
-	Below   string // numbers of the same week in the register
+	Own     *part.LampRow // what our own register says of the file, when it is said to be of it
+	Below   string        // numbers of the same week in the register
 	Above   string
 	Course  bool
 	Desk    bool // the reader may decide
@@ -69,6 +70,9 @@ func (s *Server) newCertificate(v *Visit, id uuid.UUID) (view certificateView, e
 	}
 	deeds, err := registry.Deeds(ctx, s.Pool, id)
 	if err != nil {
+		return view, err
+	}
+	if view.Own, err = s.ownLamp(v, view.Certificate); err != nil {
 		return view, err
 	}
 	page := v.Context()

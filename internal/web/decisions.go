@@ -30,6 +30,7 @@ func (s *Server) mountDecisions() {
 	} {
 		s.post(deskPath+"/:id/"+name, account.Review, func(v *Visit) error { return s.decide(v, do) })
 	}
+	s.mountSaid()
 	s.post(deskPath+"/:id/later", account.Review, s.later)
 	s.post(deskPath+"/:id/close", account.Review, s.closeMessage)
 }

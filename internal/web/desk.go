@@ -292,6 +292,8 @@ func (c caseView) why(ctx context.Context) (fact, more string) {
 			}
 		}
 		return part.T(ctx, "desk.fact."+c.Reason, "Count", n), part.T(ctx, "desk.fact.person_more")
+	case "sender_says":
+		return part.T(ctx, "desk.why.sender_says") + ".", part.T(ctx, "desk.fact.sender_says")
 	case "":
 		return "", ""
 	}

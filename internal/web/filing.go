@@ -132,13 +132,17 @@ func (l filingsView) href(st filing.State) string {
 // filingChip is the shape of a filing's state.
 func filingChip(st filing.State) string {
 	switch st {
-	case filing.Draft:
+	case filing.Draft, filing.Amending:
 		return "draft"
-	case filing.Formed, filing.Paid, filing.Submitted:
+	case filing.Formed, filing.Paid, filing.Submitted, filing.Amended:
 		return "waiting"
 	case filing.Signed:
 		return "good"
-	case filing.Expired:
+	case filing.Queried:
+		return "review"
+	case filing.Issued:
+		return "confirmed"
+	case filing.Expired, filing.Refused:
 		return "rejected"
 	}
 	return "none"
@@ -208,6 +212,8 @@ func say(ctx context.Context, key string, args []any) string {
 			shown[i] = shortAt(ctx, a)
 		case clock.Day:
 			shown[i] = part.Day(ctx, a)
+		case filing.Words:
+			shown[i] = a.In(part.From(ctx).Lang)
 		case payment.Tiyn:
 			shown[i] = tenge(ctx, int64(a))
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"kualik/internal/account"
+	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/filing"
 	"kualik/internal/web/part"
@@ -316,6 +317,24 @@ func sheetsOf(ctx context.Context, d filing.Document) string {
 		return ""
 	}
 	return part.T(ctx, "cabinet.doc.n_sheets", "Count", n)
+}
+
+// keptNote says how long a copy of an identity document is kept.
+func (f *filingView) keptNote(ctx context.Context, d filing.Document) string {
+	switch {
+	case d.Kind != filing.IdentityCopy || f.IdentityDays == 0:
+		return ""
+	case f.KeptUntil != nil:
+		return part.T(ctx, "audit.identity.kept_until", "Day", part.Day(ctx, clock.DayOf(*f.KeptUntil, part.From(ctx).Zone)))
+	}
+	return part.T(ctx, "audit.identity.kept", "Count", f.IdentityDays)
+}
+
+func erasedNote(ctx context.Context, d filing.Document) string {
+	if d.ErasedAt == nil {
+		return ""
+	}
+	return part.T(ctx, "audit.identity.erased_short", "At", shortAt(ctx, d.ErasedAt))
 }
 
 func uploadHint(ctx context.Context, p slot) string {

@@ -20,6 +20,7 @@ import (
 // One application: what stands around its four tabs, and the tab of its data.
 
 func (s *Server) mountFilingOne() {
+	s.mountCorrespondence()
 	s.get("/filings/:id", account.File, s.filingTab(filing.TabData))
 	s.get("/filings/:id/participants", account.File, s.filingTab(filing.TabParticipants))
 	s.get("/filings/:id/documents", account.File, s.filingTab(filing.TabDocuments))
@@ -48,6 +49,11 @@ type filingView struct {
 	Invoices []payment.Invoice
 	Grounds  []part.Option
 	File     fileProblem
+	Letters  []filing.Correspondence // on the tab "Переписка"
+	Writing  letterForm
+	Answered bool   // the page that says so
+	SendTo   string // to which address the reader sends the certificate
+	Paper    paper  // the certificate or extract, where our register gave it
 }
 
 // seeFiling reads an application for the reader; one that is not theirs does not exist.
@@ -71,7 +77,18 @@ func (s *Server) seeFiling(v *Visit, tab filing.Tab) (*filingView, error) {
 	if f.Barcode != "" {
 		view.Barcode = barcodeOf(f.Barcode)
 	}
-	return view, nil
+	if tab == filing.TabCorrespondence {
+		if view.Letters, err = s.Filings.Letters(v.UserContext(), v.me(), f.ID); err != nil {
+			return nil, err
+		}
+	}
+	if f.State == filing.Issued {
+		if view.SendTo, err = s.sendTo(v); err != nil {
+			return nil, err
+		}
+		view.Paper, err = s.paper(v.UserContext(), f.ID)
+	}
+	return view, err
 }
 
 // filingSubject is what the invoices of an application are of.
@@ -154,7 +171,7 @@ func (f *filingView) steps(ctx context.Context) []part.Step {
 		if state == "now" && f.Next.Until != nil {
 			note = joinNonEmpty(" ", note, part.T(ctx, "cabinet.next.until", "At", part.ShortMoment(ctx, *f.Next.Until)))
 		}
-		out = append(out, part.Step{Title: part.T(ctx, st.Key), Note: note, State: state})
+		out = append(out, part.Step{Title: st.Name.In(part.From(ctx).Lang), Note: note, State: state})
 	}
 	return out
 }
@@ -162,7 +179,11 @@ func (f *filingView) steps(ctx context.Context) []part.Step {
 // tabs are the four tabs with the number of places to mend in each.
 func (f *filingView) tabs(ctx context.Context) []part.Tab {
 	var out []part.Tab
-	for _, t := range []filing.Tab{filing.TabData, filing.TabParticipants, filing.TabDocuments, filing.TabPayments} {
+	all := []filing.Tab{filing.TabData, filing.TabParticipants, filing.TabDocuments, filing.TabPayments}
+	if f.IncomingNo != "" {
+		all = append(all, filing.TabCorrespondence)
+	}
+	for _, t := range all {
 		tab := part.Tab{Text: part.T(ctx, "cabinet.tab."+string(t)), Href: filingPath(f.ID, f.tabPath(t)), Here: t == f.Tab}
 		for _, p := range f.Problems {
 			if p.Tab == t && f.Check {
@@ -172,8 +193,10 @@ func (f *filingView) tabs(ctx context.Context) []part.Tab {
 		switch {
 		case t == filing.TabPayments:
 			tab.Done = f.PaidAt != nil
-		case t == filing.TabParticipants && f.IncomingNo != "" && !f.ended():
+		case t == filing.TabParticipants && f.IncomingNo != "" && f.Statement != nil && !f.ended():
 			tab.Count, tab.Mild = f.waiting(), true
+		case t == filing.TabCorrespondence && f.State.Asked():
+			tab.Count, tab.Mild = 1, f.Relation != filing.RelFiler
 		}
 		out = append(out, tab)
 	}
@@ -266,7 +289,15 @@ func (f *filingView) reading() bool {
 }
 
 // ended tells whether the way of the application is over.
-func (f *filingView) ended() bool { return f.State == filing.Withdrawn || f.State == filing.Deleted }
+func (f *filingView) ended() bool { return f.State.Ended() }
+
+// unsettled tells whether the present statement has still to be submitted: for a number, or as an answer.
+func (f *filingView) unsettled() bool { return f.IncomingNo == "" || f.State == filing.Amended }
+
+// open tells whether what is typed and attached is still in the making.
+func (f *filingView) open() bool {
+	return !f.ended() && (f.IncomingNo == "" || f.State == filing.Amending)
+}
 
 // barcodeOf is the drawing of a barcode, nothing when it cannot be drawn.
 func barcodeOf(text string) string {

@@ -320,11 +320,11 @@ func invitation(ctx context.Context, i *filing.Invitation) string {
 
 // closedWhy says why nobody can be added now.
 func (f *filingView) closedWhy(ctx context.Context) string {
-	if f.IncomingNo != "" {
-		return part.T(ctx, "cabinet.people.closed")
-	}
 	if f.Can(filing.Edit) {
 		return part.T(ctx, "cabinet.people.closed_formed")
+	}
+	if f.IncomingNo != "" && !f.open() {
+		return part.T(ctx, "cabinet.people.closed")
 	}
 	return say(ctx, f.Button(filing.AddParticipant).Why, nil)
 }

@@ -59,6 +59,15 @@ func nextNote(ctx context.Context, p filing.Participant) string {
 	return joinNonEmpty("; ", invitation(ctx, p.Invitation), part.T(ctx, "cabinet.next.remind_self"))
 }
 
+// voidedNote says when a statement became void, and how many signatures with it.
+func voidedNote(ctx context.Context, o filing.Statement) string {
+	note := part.T(ctx, "cabinet.statement.void", "At", shortAt(ctx, o.VoidedAt))
+	if n := len(o.Signatures); n > 0 {
+		note += ", " + part.T(ctx, "cabinet.statement.void_signatures", "Count", n)
+	}
+	return note
+}
+
 // line is a line of a price.
 type line struct {
 	Name, Sum string

@@ -149,7 +149,7 @@ func (s *Server) showSign(v *Visit, cause error) error {
 	if err != nil {
 		return err
 	}
-	if f.IncomingNo != "" && f.Relation == filing.RelFiler {
+	if !f.unsettled() && f.Relation == filing.RelFiler {
 		return v.Go(filingPath(f.ID, "/done"))
 	}
 	content, err := s.Filings.ToSign(v.UserContext(), v.me(), f.ID)
@@ -190,7 +190,7 @@ func (s *Server) signFiling(v *Visit) error {
 	}
 	if f.Relation == filing.RelFiler {
 		if _, err = s.Filings.Submit(v.UserContext(), v.me(), id, cms, v.Text("key")); err == nil {
-			return v.Go(filingPath(id, "/done"))
+			return v.Go(filingPath(id, "/done"+when(f.State == filing.Amended, "?answer=1")))
 		}
 	} else {
 		last, signErr := s.Filings.Sign(v.UserContext(), v.me(), id, cms)
@@ -210,10 +210,11 @@ func (s *Server) donePage(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	if f.IncomingNo == "" && f.Submission != nil && f.Submission.State == "recorded" {
+	if f.unsettled() && f.Submission != nil && f.Submission.State == "recorded" {
 		v.Set("Refresh", "3")
 	}
-	return v.Show(Page{Title: v.T("cabinet.done.page"), Here: filingsPath}, filingDone(f))
+	f.Answered = v.Query("answer") != ""
+	return v.Show(Page{Title: v.T(doneTitle(f)), Here: filingsPath}, filingDone(f))
 }
 
 func (s *Server) receiptFile(v *Visit) error {
@@ -268,8 +269,10 @@ func statementCrumbs(ctx context.Context, f *filingView, last string) []part.Lin
 // doneTitle says what was done: a submission, or another author's signature.
 func doneTitle(f *filingView) string {
 	switch {
-	case f.IncomingNo == "":
+	case f.unsettled():
 		return "cabinet.sign.title"
+	case f.Answered:
+		return "correspondence.done"
 	case f.Relation == filing.RelAuthor:
 		return "cabinet.sign.thanks"
 	}

@@ -53,20 +53,32 @@ func (f *filingView) toolbar(ctx context.Context) tools {
 	if f.Relation == filing.RelAuthor && !f.ended() {
 		add(&t.Left, filing.Sign, tool{Icon: "key", Kind: "primary", Path: path("/sign")})
 	}
+	if f.Paper.File != "" {
+		add(&t.Left, filing.Download, tool{Text: part.T(ctx, "cabinet.do.paper."+string(f.Service)), Icon: "download", Kind: "primary", Path: f.Paper.File})
+	}
 	if f.Statement != nil && f.IncomingNo != "" {
 		add(&t.Right, filing.Download, tool{Icon: "download", Path: path("/statement.pdf")})
 	}
 	if f.IncomingNo != "" {
 		add(&t.Right, filing.Receipt, tool{Icon: "download", Path: path("/receipt.pdf")})
 	}
-	if f.Relation == filing.RelFiler && f.IncomingNo == "" && !f.ended() {
+	switch {
+	case f.State == filing.Issued && (f.Relation == filing.RelFiler || f.Relation == filing.RelAuthor):
+		add(&t.Right, filing.Request, tool{Icon: "pencil", Path: path("/correspondence?ask=1#request")})
+	case f.Relation != filing.RelFiler || f.ended():
+	case f.IncomingNo == "":
 		add(&t.Away, filing.Delete, tool{Kind: "danger", Path: path("/delete")})
+	case f.State.Asked() && f.EDS:
+		t.Why = []string{part.T(ctx, "correspondence.why."+string(f.State))}
 	}
 	return t
 }
 
 func (f *filingView) filerTools(ctx context.Context, t *tools, add func(*[]tool, filing.Action, tool), path func(string) string) {
-	if f.State == filing.Draft {
+	if f.State == filing.Queried && f.Tab != filing.TabCorrespondence {
+		add(&t.Left, filing.Answer, tool{Icon: "mail", Kind: "primary", Path: path("/correspondence?answer=1#" + letterAnchor(f.Query.ID))})
+	}
+	if f.State.Editable() {
 		if f.Tab == filing.TabData {
 			add(&t.Left, filing.Save, tool{Form: "data", Value: "save"})
 			add(&t.Left, filing.FormStatement, tool{Icon: "document", Kind: "primary", Form: "data", Value: "form"})
@@ -76,13 +88,18 @@ func (f *filingView) filerTools(ctx context.Context, t *tools, add func(*[]tool,
 	} else {
 		add(&t.Left, filing.Edit, tool{Icon: "pencil", Path: path("/edit")})
 	}
-	pay := tool{Icon: "card", Kind: "primary", Path: path("/pay"), Post: true}
-	if f.PaidAt != nil {
-		pay.Text = part.T(ctx, "cabinet.do.paid")
+	if !f.State.Asked() {
+		pay := tool{Icon: "card", Kind: "primary", Path: path("/pay"), Post: true}
+		if f.PaidAt != nil {
+			pay.Text = part.T(ctx, "cabinet.do.paid")
+		}
+		add(&t.Left, filing.Pay, pay)
 	}
-	add(&t.Left, filing.Pay, pay)
+	if f.State == filing.Queried {
+		return
+	}
 	sign := tool{Icon: "key", Kind: "primary", Path: path("/sign")}
-	if f.IncomingNo != "" {
+	if f.IncomingNo != "" && f.State != filing.Amending && f.State != filing.Amended {
 		sign.Text = part.T(ctx, "cabinet.do.signed_and_submitted")
 	}
 	add(&t.Left, filing.SignAndSubmit, sign)

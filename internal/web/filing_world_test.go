@@ -44,6 +44,7 @@ type filings struct {
 	bank   *epay.Bank
 	sent   []notify.Letter
 	checks []filing.CheckArgs
+	sealed bool   // there is a register of the own
 	pages  string // what the reader of documents finds in every file
 }
 
@@ -100,14 +101,14 @@ func (f *filings) wireFiling(t testing.TB, d *Deps, change ...func(*filing.Optio
 	if f.bank, err = epay.New(epay.Options{Dir: t.TempDir(), Now: d.Clock.Now}); err != nil {
 		t.Fatal(err)
 	}
-	f.out, err = sim.Start(ctx, sim.Options{Dir: t.TempDir(), NCALayerAddr: "127.0.0.1:0", WebAddr: "127.0.0.1:0", BankAddr: "127.0.0.1:0", Bank: f.bank, Clock: d.Clock})
+	f.out, err = sim.Start(ctx, sim.Options{Dir: authorityFolder(t), NCALayerAddr: "127.0.0.1:0", WebAddr: "127.0.0.1:0", BankAddr: "127.0.0.1:0", Bank: f.bank, Clock: d.Clock})
 	must(err)
 	t.Cleanup(func() { f.out.Close() })
 	trust, err := pki.LoadTrust(f.out.TrustDir())
 	must(err)
 	d.Signing = signing.New(d.Pool, signing.Options{Clock: d.Clock, Keeper: keeper, Blobs: store, Trust: trust})
 	staff := directory.NewStore(d.Pool, keeper, d.Clock)
-	d.Accounts, err = account.New(d.Pool, account.Options{Clock: d.Clock, PublicURL: d.PublicURL, Keeper: keeper, Blobs: store,
+	d.Accounts, err = account.New(d.Pool, account.Options{Clock: d.Clock, PasswordCost: cheap, PublicURL: d.PublicURL, Keeper: keeper, Blobs: store,
 		Send:           func(_ context.Context, l account.Letter) error { f.letters = append(f.letters, l); return nil },
 		FindStaff:      func(context.Context, string) (account.Staff, bool, error) { return account.Staff{}, false, nil },
 		FindStaffByIIN: func(context.Context, []byte) (account.Staff, bool, error) { return account.Staff{}, false, nil }})
@@ -125,10 +126,14 @@ func (f *filings) wireFiling(t testing.TB, d *Deps, change ...func(*filing.Optio
 		Workdays: workday.New(), Letters: lettersKept{f}, SignDays: 2, Order: filing.FilerFirst, Expiry: filing.ExpiryWait,
 		Support: "support@kazpatent.kz 62-15-15", Name: "Қаратал университеті", PublicURL: d.PublicURL,
 		Office: func(context.Context) []string { return []string{"office@karatal.example"} }, OfficeLang: i18n.RU, Jobs: queued{f}}
+	o.OnSubmitted = func(ctx context.Context, tx pgx.Tx, x filing.Filing) error { return d.Cases.Submitted(ctx, tx, x) }
+	o.OnWithdrawn = func(ctx context.Context, tx pgx.Tx, x filing.Filing) error { return d.Cases.Withdrawn(ctx, tx, x) }
 	for _, c := range change {
 		c(&o)
 	}
 	d.Filings = filing.New(o)
+	f.wireOffice(d, store, keeper)
+	wireRegister(d, store)
 	d.Payments.OnLock(d.Filings.LockForPayment)
 	d.Payments.OnPaid(d.Filings.Paid)
 	d.Payments.OnRefundAsked(d.Filings.RefundAsked)

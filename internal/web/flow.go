@@ -9,13 +9,17 @@ import (
 
 	"kualik/internal/account"
 	"kualik/internal/application"
+	"kualik/internal/audit"
 	"kualik/internal/blob"
+	"kualik/internal/chase"
 	"kualik/internal/fault"
+	"kualik/internal/forward"
 	"kualik/internal/intake"
 	"kualik/internal/jobs"
 	"kualik/internal/mailbox"
 	"kualik/internal/rating"
 	"kualik/internal/registry"
+	replies "kualik/internal/reply"
 	"kualik/internal/review"
 )
 
@@ -28,13 +32,14 @@ type Flow struct {
 	Applications *application.Store
 	Mailboxes    *mailbox.Store
 	Blobs        blob.Store
+	Chase        *chase.Service // certificates that have not come; nil: no page about them
 
 	// Render draws a page of a document, from 1, as PNG.
 	Render func(ctx context.Context, data []byte, page, dpi int) ([]byte, error)
 	// Upload takes a file on the way of a mail and gives the message that it became.
 	Upload func(ctx context.Context, u intake.Upload) (uuid.UUID, error)
 	// Replay takes a stored message through the flow again.
-	Replay func(ctx context.Context, id uuid.UUID) error
+	Replay func(ctx context.Context, who audit.Actor, id uuid.UUID) error
 	// ExportCertificates writes certificates as jsonl, csv or xlsx.
 	ExportCertificates func(ctx context.Context, w io.Writer, format string, ids []uuid.UUID) error
 	// NextPoll is when the mailboxes are asked again after an instant.
@@ -43,6 +48,10 @@ type Flow struct {
 	PollAlarm time.Duration
 	// MailAddress is where authors send their certificates; empty when it is not known.
 	MailAddress string
+	// Forward gives each reader that address with a tag of their own; nil: there are no tags.
+	Forward *forward.Service
+	// Replies knows the personal links of letters; nil: there are none.
+	Replies *replies.Service
 
 	ratings *ratings
 }
@@ -65,6 +74,15 @@ func (s *Server) mountFlow() {
 	s.mountLedger()
 	s.mountUpload()
 	s.mountMine()
+	s.mountAnswers()
+}
+
+// sendTo is where the reader sends certificates: with a tag of their own where they are known.
+func (s *Server) sendTo(v *Visit) (string, error) {
+	if s.Forward == nil || !v.Known() {
+		return s.MailAddress, nil
+	}
+	return s.Forward.AddressOfAccount(v.UserContext(), s.Pool, v.Who.ID)
 }
 
 // scopeOf is what the reader may see of the certificates; ok is false for one who may see none.

@@ -6,7 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"kualik/internal/audit"
 	"kualik/internal/fault"
 	"kualik/internal/sheet"
 )
@@ -75,8 +74,7 @@ func (s *Server) readTable(v *Visit, take func(io.Reader, sheet.Options) (*sheet
 				return err
 			}
 		}
-		return audit.Record(v.UserContext(), s.Pool, audit.Entry{At: s.Clock.Now(), Actor: v.Who.Actor(), Action: "import",
-			SubjectKind: "file", SubjectID: name, After: map[string]int{"added": report.Added, "changed": report.Changed, "refused": len(report.Refused)}})
+		return s.noteDeed(v, "import", "file", name, map[string]int{"added": report.Added, "changed": report.Changed, "refused": len(report.Refused)})
 	})
 	return report, name, try, err
 }

@@ -115,7 +115,11 @@ var instructionSteps = []struct {
 var filingStates = []string{"preparation", "registration", "expert", "examination", "protection"}
 
 func (s *Server) stepsPage(v *Visit) error {
-	view := stepsView{Known: v.Known(), Address: s.MailAddress, File: s.Filings != nil}
+	address, err := s.sendTo(v)
+	if err != nil {
+		return err
+	}
+	view := stepsView{Known: v.Known(), Address: address, File: s.Filings != nil}
 	for _, st := range instructionSteps {
 		one := infoStep{Title: v.T("info.steps." + st.key), Text: v.T("info.steps." + st.key + ".text")}
 		if st.warn {

@@ -255,7 +255,7 @@ func (s *Server) replay(v *Visit) error {
 	if s.Replay == nil {
 		return errNoPage
 	}
-	if err := s.Replay(v.UserContext(), id); err != nil {
+	if err := s.Replay(v.UserContext(), v.Who.Actor(), id); err != nil {
 		if mendable(err) && fault.Is(err, fault.Conflict) {
 			v.Notice("web.decided.replay_late")
 			return v.Go(mailPath + "/" + id.String())

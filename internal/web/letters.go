@@ -57,10 +57,12 @@ func (s *Server) countLetters(ctx context.Context, v *Visit, c *cabinetCounts) e
 	return err
 }
 
-// lettersView is the list.
+// lettersView is the list, below the queries that wait for the reader's answer.
 type lettersView struct {
-	Rows  []receivedRow
-	Older string
+	Queries []filing.Listed
+	Rows    []receivedRow
+	Older   string
+	Paused  []pauseRow
 }
 
 type receivedRow struct{ Href, Subject, To, When, State, Chip string }
@@ -76,6 +78,12 @@ func (s *Server) lettersPage(v *Visit) error {
 		return err
 	}
 	var view lettersView
+	if view.Paused, err = s.ownPauses(v.UserContext(), v); err != nil {
+		return err
+	}
+	if view.Queries, err = s.openQueries(v); err != nil {
+		return err
+	}
 	for _, l := range list {
 		view.Rows = append(view.Rows, receivedRow{Href: lettersPath + "/" + l.ID.String(), Subject: l.Subject, To: l.Recipient, When: part.ShortMoment(v.Context(), l.CreatedAt),
 			State: v.T("notify.state." + string(l.State)), Chip: letterChips[l.State]})
@@ -89,6 +97,7 @@ func (s *Server) lettersPage(v *Visit) error {
 // receivedView is one letter.
 type receivedView struct {
 	Subject, Text string
+	Answer        string // where it is answered, empty when nothing is asked
 	Facts         []part.Fact
 }
 
@@ -109,7 +118,7 @@ func (s *Server) letterPage(v *Visit) error {
 	if l.SentAt != nil {
 		sent += ", " + part.Moment(v.Context(), *l.SentAt)
 	}
-	view := receivedView{Subject: l.Subject, Text: l.BodyText, Facts: []part.Fact{{Name: v.T("info.letters.to"), Text: l.Recipient},
+	view := receivedView{Subject: l.Subject, Text: l.BodyText, Answer: s.queryOf(v, l.Topic, l.About), Facts: []part.Fact{{Name: v.T("info.letters.to"), Text: l.Recipient},
 		{Name: v.T("info.letters.written"), Text: part.Moment(v.Context(), l.CreatedAt)}, {Name: v.T("info.letters.state"), Text: sent}}}
 	return v.Show(Page{Title: v.T("info.nav.letters"), Here: lettersPath}, letterPage(view))
 }

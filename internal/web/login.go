@@ -18,6 +18,7 @@ type loginView struct {
 	Asked, Password, Again, In       bool
 	Minutes                          int
 	EDS                              edsView
+	Register                         bool   // certificates can be verified here
 	Join                             string // name of the account that the key may be bound to
 }
 
@@ -37,7 +38,7 @@ func (s *Server) mountLogin() {
 
 func (s *Server) newLoginView(v *Visit) (loginView, error) {
 	f, err := s.shellFacts(v.UserContext())
-	l := loginView{University: f.University, Next: safeBack(v.FormValue("next", "/")), Minutes: int(account.LinkLife.Minutes()), Support: s.SupportEmail}
+	l := loginView{University: f.University, Next: safeBack(v.FormValue("next", "/")), Minutes: int(account.LinkLife.Minutes()), Support: s.SupportEmail, Register: s.Issuing != nil && s.Keeps}
 	if s.Signing != nil {
 		l.EDS = s.edsLogin(v, l.Next)
 	}

@@ -5,22 +5,52 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"kualik/internal/account"
 	"kualik/internal/blob"
+	"kualik/internal/clock"
 	"kualik/internal/pki"
 	"kualik/internal/secret"
 	"kualik/internal/signing"
 	"kualik/internal/sim"
 )
 
+// authorities are the keys of the test's authorities, which take seconds to make: once in a process.
+var authorities = sync.OnceValue(func() fstest.MapFS {
+	dir, err := os.MkdirTemp("", "kualik-authority-")
+	must(err)
+	defer os.RemoveAll(dir)
+	s, err := sim.Start(context.Background(), sim.Options{Dir: dir, NCALayerAddr: "127.0.0.1:0", WebAddr: "127.0.0.1:0", Clock: clock.At(opening)})
+	must(err)
+	defer s.Close()
+	keys := fstest.MapFS{}
+	files, err := filepath.Glob(filepath.Join(dir, "ca", "*"))
+	must(err)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		must(err)
+		keys["ca/"+filepath.Base(file)] = &fstest.MapFile{Data: data, Mode: 0o600}
+	}
+	return keys
+})
+
+func authorityFolder(t testing.TB) string {
+	dir := t.TempDir()
+	must(os.CopyFS(dir, authorities()))
+	return dir
+}
+
 // outside is the authority of the test, with the keys of its people.
 func outside(t testing.TB, d *Deps) *sim.Sim {
 	t.Helper()
-	s, err := sim.Start(context.Background(), sim.Options{Dir: t.TempDir(), NCALayerAddr: "127.0.0.1:0", WebAddr: "127.0.0.1:0", BankAddr: "127.0.0.1:0", Clock: d.Clock})
+	s, err := sim.Start(context.Background(), sim.Options{Dir: authorityFolder(t), NCALayerAddr: "127.0.0.1:0", WebAddr: "127.0.0.1:0", BankAddr: "127.0.0.1:0", Clock: d.Clock})
 	must(err)
 	t.Cleanup(func() { s.Close() })
 	return s

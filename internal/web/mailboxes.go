@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"kualik/internal/account"
-	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/i18n"
@@ -122,16 +121,12 @@ func (s *Server) keepMailbox(v *Visit, f *mailboxForm) (kept bool, err error) {
 		if err := s.Mailboxes.Save(v.UserContext(), c); err != nil {
 			return false, err
 		}
-		if err := s.auditMailbox(v, "mailbox.save", c.Name()); err != nil {
+		if err := s.noteDeed(v, "mailbox.save", "mailbox", c.Name(), nil); err != nil {
 			return false, err
 		}
 	}
 	s.stale()
 	return true, nil
-}
-
-func (s *Server) auditMailbox(v *Visit, action, name string) error {
-	return audit.Record(v.UserContext(), s.Pool, audit.Entry{At: s.Clock.Now(), Actor: v.Who.Actor(), Action: action, SubjectKind: "mailbox", SubjectID: name})
 }
 
 // mailboxesView is the list of mailboxes and the form.
@@ -205,7 +200,7 @@ func (s *Server) pauseMailbox(v *Visit) error {
 	if err := s.Mailboxes.Disable(v.UserContext(), name); err != nil {
 		return err
 	}
-	if err := s.auditMailbox(v, "mailbox.pause", name); err != nil {
+	if err := s.noteDeed(v, "mailbox.pause", "mailbox", name, nil); err != nil {
 		return err
 	}
 	v.NoticeUndo("/settings/mailboxes/resume", name, "web.mailboxes.paused_now", "Name", name)
@@ -221,7 +216,7 @@ func (s *Server) resumeMailbox(v *Visit) error {
 	if err := s.Mailboxes.Save(v.UserContext(), c); err != nil {
 		return err
 	}
-	if err := s.auditMailbox(v, "mailbox.resume", name); err != nil {
+	if err := s.noteDeed(v, "mailbox.resume", "mailbox", name, nil); err != nil {
 		return err
 	}
 	v.Notice("web.mailboxes.resumed", "Name", name)

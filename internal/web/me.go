@@ -20,6 +20,7 @@ type meView struct {
 	HasPassword         bool
 	Problem, OldProblem string
 	Lang                string
+	Paused              []pauseRow
 }
 
 func (s *Server) showMe(v *Visit, old, problem string, status int) error {
@@ -28,6 +29,10 @@ func (s *Server) showMe(v *Visit, old, problem string, status int) error {
 	}}
 	if v.Who.Faculty != "" {
 		view.Facts = append(view.Facts, part.Fact{Name: v.T("web.accounts.unit"), Text: joinNonEmpty(", ", v.Who.Department, v.Who.Faculty)})
+	}
+	var err error
+	if view.Paused, err = s.ownPauses(v.UserContext(), v); err != nil {
+		return err
 	}
 	return v.Show(Page{Title: v.T("web.my_account"), Here: "/settings", Status: status}, mePage(view))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"kualik/internal/account"
+	"kualik/internal/chase"
 	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/rating"
@@ -35,7 +36,8 @@ func (s *Server) mountMine() {
 type myView struct {
 	Linked  bool // the account belongs to a member of staff
 	Asked   []registry.Candidacy
-	Years   []myYear // newest first
+	Missing []chase.Item // certificates that we wait for
+	Years   []myYear     // newest first
 	Rules   rating.Rules
 	Now     *myYear // the academic year that is shown at the right
 	Address string
@@ -119,9 +121,10 @@ func (s *Server) myPage(v *Visit) error {
 
 func (s *Server) newMy(v *Visit) (myView, error) {
 	ctx := v.UserContext()
-	view := myView{Linked: v.Who.StaffID != nil, Address: s.MailAddress, Uploads: s.Upload != nil}
-	if !view.Linked {
-		return view, nil
+	view := myView{Linked: v.Who.StaffID != nil, Uploads: s.Upload != nil}
+	var err error
+	if view.Address, err = s.sendTo(v); err != nil || !view.Linked {
+		return view, err
 	}
 	me := *v.Who.StaffID
 	people, err := registry.People(ctx, s.Pool, []uuid.UUID{me})
@@ -129,6 +132,9 @@ func (s *Server) newMy(v *Visit) (myView, error) {
 		return view, err
 	}
 	if view.Asked, err = registry.MayBe(ctx, s.Pool, me); err != nil {
+		return view, err
+	}
+	if view.Missing, err = s.missingOf(ctx, me); err != nil {
 		return view, err
 	}
 	own, err := registry.List(ctx, s.Pool, registry.Filter{Scope: registry.Scope{Person: me}}, registry.Page{Limit: 2000})
@@ -282,9 +288,7 @@ func (s *Server) question(v *Visit) (m mineView, err error) {
 	if err != nil {
 		return m, err
 	}
-	if full, ok := set.Rules.PointsOf(m.Kind); ok && set.Rules.Split == rating.SplitAll {
-		m.Full, m.Share = full, big.NewRat(1, int64(len(m.Authors)))
-	}
+	m.Full, m.Share, _ = set.Rules.Each(m.Kind, len(m.Authors))
 	return m, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kualik/internal/account"
+	"kualik/internal/chase"
 	"kualik/internal/mailbox"
 	"kualik/internal/registry"
 	"kualik/internal/review"
@@ -14,16 +15,17 @@ import (
 
 // overviewView is the page of who looks after everything: is all mail accounted for, what waits, what comes.
 type overviewView struct {
-	Mail      mailbox.Ledger
-	Boxes     []mailbox.State
-	Waiting   []review.Waiting
-	Today     int // decided since midnight
-	Months    []registry.Month
-	Arrivals  []registry.Mail
-	Upcoming  []upcoming
-	Reminders int // applications without a certificate; -1 when that is not known
-	NextPoll  func(time.Time) time.Time
-	Alarm     time.Duration
+	Mail     mailbox.Ledger
+	Boxes    []mailbox.State
+	Waiting  []review.Waiting
+	Today    int // decided since midnight
+	Months   []registry.Month
+	Arrivals []registry.Mail
+	Upcoming []upcoming
+	Missing  map[chase.Kind]int // certificates that have not come; nil when that is not known
+	After    int                // working days after which one is missing
+	NextPoll func(time.Time) time.Time
+	Alarm    time.Duration
 }
 
 type upcoming struct {
@@ -56,7 +58,7 @@ func (s *Server) overviewPage(v *Visit) error {
 
 func (s *Server) newOverview(v *Visit) (overviewView, error) {
 	ctx := v.UserContext()
-	view := overviewView{NextPoll: s.NextPoll, Alarm: s.PollAlarm, Reminders: -1}
+	view := overviewView{NextPoll: s.NextPoll, Alarm: s.PollAlarm}
 	if view.Alarm == 0 {
 		view.Alarm = 30 * time.Minute
 	}
@@ -79,8 +81,9 @@ func (s *Server) newOverview(v *Visit) (overviewView, error) {
 		},
 		func() (err error) { view.Upcoming, err = s.upcoming(ctx, v, 3); return },
 		func() (err error) {
-			if s.Applications != nil {
-				view.Reminders, err = s.Applications.WithoutCertificate(ctx)
+			if s.Chase != nil {
+				view.After = s.Chase.After()
+				view.Missing, err = s.missingCounts(ctx)
 			}
 			return
 		},

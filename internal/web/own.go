@@ -46,10 +46,17 @@ func (s *Server) countOwnCertificates(ctx context.Context, v *Visit, c *cabinetC
 // ownView is the page.
 type ownView struct {
 	Rows    []ownRow
-	Waiting []filing.Listed
+	Waiting []ownWaiting
 	Points  bool // the reader has a page of points
 	Upload  bool
 	Address string
+}
+
+// ownWaiting is an application whose certificate has not come back. Paper is the certificate, where our
+// register gave it.
+type ownWaiting struct {
+	filing.Listed
+	Paper paper
 }
 
 type ownRow struct{ Number, Day, Title, Kind, Ref, People string }
@@ -59,7 +66,10 @@ func (s *Server) ownCertificatesPage(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	view := ownView{Points: v.Who.StaffID != nil && s.Desk != nil, Upload: s.Upload != nil && v.Who.Can(account.Upload), Address: s.MailAddress}
+	view := ownView{Points: v.Who.StaffID != nil && s.Desk != nil, Upload: s.Upload != nil && v.Who.Can(account.Upload)}
+	if view.Address, err = s.sendTo(v); err != nil {
+		return err
+	}
 	came := map[string]bool{}
 	for _, r := range list {
 		came[r.ApplicationRef] = true
@@ -75,8 +85,16 @@ func (s *Server) ownCertificatesPage(v *Visit) error {
 		return err
 	}
 	for _, f := range filed {
-		if f.IncomingNo != "" && f.State != filing.Withdrawn && !came[f.IncomingNo] && f.Service == filing.CopyrightWork {
-			view.Waiting = append(view.Waiting, f)
+		if f.IncomingNo != "" && f.State != filing.Withdrawn && f.State != filing.Refused && !came[f.IncomingNo] && f.Service == filing.CopyrightWork {
+			w := ownWaiting{Listed: f}
+			if f.State == filing.Issued {
+				if w.Paper, err = s.paper(v.UserContext(), f.ID); err != nil {
+					return err
+				}
+			}
+			if w.Paper.Annulled == "" {
+				view.Waiting = append(view.Waiting, w)
+			}
 		}
 	}
 	return v.Show(Page{Title: v.T("info.nav.certificates"), Here: ownCertificatesPath}, ownCertificatesPage(view))

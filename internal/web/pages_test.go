@@ -29,10 +29,10 @@ import (
 )
 
 // newOffice is a world with applications, rating, reports, schedules, mailboxes and outgoing mail.
-func newOffice(t *testing.T) *world {
+func newOffice(t *testing.T, change ...func(*Deps)) *world {
 	t.Helper()
 	ctx := context.Background()
-	w := newWorld(t, func(d *Deps) {
+	w := newWorld(t, append([]func(*Deps){func(d *Deps) {
 		keeper, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
 		if err != nil {
 			t.Fatal(err)
@@ -47,9 +47,10 @@ func newOffice(t *testing.T) *world {
 		if d.Outbox, err = notify.New(d.Pool, blobs, d.Clock, d.Log, "", "Kualik <kualik@karatal.example>"); err != nil {
 			t.Fatal(err)
 		}
+		d.Outbox.House.URL = d.PublicURL
 		d.Reports = &reports.Maker{Pool: d.Pool, Clock: d.Clock, Rating: d.Rating, Blobs: blobs, Letters: d.Outbox, PublicURL: d.PublicURL}
 		d.Schedules = jobs.NewScheduler(d.Pool, d.Clock, func(context.Context, pgx.Tx, jobs.Schedule, jobs.Occurrence) error { return nil }, d.Log)
-	})
+	}}, change...)...)
 	w.admin()
 	rows := "application_ref,title,kind,created_on,filed_on,authors\n" +
 		"110588,Органикалық химия: зертханалық практикум,произведение науки,2026-08-02,2026-08-15,Сагитова Меруерт Талгатовна; Куандыков Аскар Маратович; Нурбаева Лаура\n" +

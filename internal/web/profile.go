@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"kualik/internal/account"
-	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/fault"
 	"kualik/internal/i18n"
@@ -51,6 +50,7 @@ type profileView struct {
 	Grounds  []part.Option
 	Document struct{ Size, Problem string }
 	Refresh  string // why the registry did not answer
+	Paused   []pauseRow
 }
 
 type profileChange struct{ Field, Before, After string }
@@ -90,6 +90,10 @@ func (s *Server) showProfile(v *Visit, view profileView, status int) error {
 	}
 	if view.P.DocumentName != "" {
 		view.Document.Size = part.Size(v.Context(), view.P.DocumentSize)
+	}
+	var err error
+	if view.Paused, err = s.ownPauses(v.UserContext(), v); err != nil {
+		return err
 	}
 	return v.Show(Page{Title: v.T("eds.profile.title"), Here: profilePath, Status: status}, profilePage(view))
 }
@@ -207,10 +211,9 @@ func (s *Server) revealOwnIIN(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	err = audit.Record(v.UserContext(), s.Pool, audit.Entry{At: s.Clock.Now(), Actor: v.Who.Actor(), Action: "account.reveal_iin",
-		SubjectKind: "account", SubjectID: v.Who.ID.String()})
+	iin, err := s.Accounts.RevealIIN(v.UserContext(), v.Who.Account)
 	if err != nil {
 		return err
 	}
-	return s.showProfile(v, profileView{P: p, IIN: p.IIN}, 200)
+	return s.showProfile(v, profileView{P: p, IIN: iin}, 200)
 }

@@ -46,7 +46,7 @@ func edsWorld(t testing.TB, persons account.PersonRegistry, change ...func(*Deps
 		must(err)
 		store, err := blob.Open(context.Background(), "", t.TempDir())
 		must(err)
-		o := account.Options{Clock: d.Clock, PublicURL: d.PublicURL, Keeper: keeper, Blobs: store, Persons: persons,
+		o := account.Options{Clock: d.Clock, PasswordCost: cheap, PublicURL: d.PublicURL, Keeper: keeper, Blobs: store, Persons: persons,
 			Send:           func(_ context.Context, l account.Letter) error { w.letters = append(w.letters, l); return nil },
 			FindStaff:      func(context.Context, string) (account.Staff, bool, error) { return account.Staff{}, false, nil },
 			FindStaffByIIN: func(context.Context, []byte) (account.Staff, bool, error) { return account.Staff{}, false, nil },

@@ -139,6 +139,9 @@ func (s *Server) makeReport(v *Visit) error {
 		}
 		return s.showReports(v, v.Error(err), statusOf[fault.KindOf(err)])
 	}
+	if err := s.noteDeed(v, "report.make", "report", r.ID.String(), map[string]string{"period": p.String(), "lang": string(lang)}); err != nil {
+		return err
+	}
 	v.Notice("web.reports.made", "Name", r.Filename)
 	return v.Go("/reports#" + r.ID.String())
 }
@@ -183,6 +186,9 @@ func (s *Server) sendReport(v *Visit) error {
 			return err
 		}
 		return s.showReports(v, v.Error(err), statusOf[fault.KindOf(err)])
+	}
+	if err := s.noteDeed(v, "report.send", "report", r.ID.String(), map[string]any{"to": len(to)}); err != nil {
+		return err
 	}
 	v.Notice("web.reports.sent", "Name", r.Filename, "To", strings.Join(to, ", "))
 	return v.Go("/reports")

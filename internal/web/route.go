@@ -129,10 +129,11 @@ type navEntry struct {
 	key, path, icon string
 	action          account.Action
 	count           func(Facts) int
-	call            bool                    // the count calls for work
-	own             bool                    // only for who is a member of staff
-	cabinet         bool                    // a line of the author's cabinet; who looks after everything has another place for it
-	mine            func(cabinetCounts) int // count of the reader's own things
+	call            bool                                       // the count calls for work
+	own             bool                                       // only for who is a member of staff
+	cabinet         bool                                       // a line of the author's cabinet; who looks after everything has another place for it
+	mine            func(cabinetCounts) int                    // count of the reader's own things
+	asks            func(context.Context, *Visit) (int, error) // count of what waits for the reader
 }
 
 var navGroups = []string{"", "web.nav.group.rating", "web.nav.group.reference"}
@@ -160,6 +161,8 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 	if v.Who.Can(account.SeeAll) {
 		view.Foot = footOf(v, facts)
 		view.Search = s.search
+	} else if view.Foot, err = s.sendFoot(v); err != nil {
+		return view, err
 	}
 	if s.Demo {
 		view.Banner = v.T("web.banner.demo")
@@ -180,6 +183,11 @@ func (s *Server) frame(v *Visit, p Page) (part.ShellView, error) {
 			if n.mine != nil {
 				item.Count = n.mine(counts)
 			}
+			if n.asks != nil {
+				if item.Count, err = n.asks(v.UserContext(), v); err != nil {
+					return view, err
+				}
+			}
 			g.Items = append(g.Items, item)
 		}
 		if len(g.Items) > 0 {
@@ -198,6 +206,18 @@ func (s *Server) noticeText(v *Visit, n *notice) string {
 		args = append(args, k, a)
 	}
 	return v.T(n.Key, args...)
+}
+
+// sendFoot tells an author where certificates are sent.
+func (s *Server) sendFoot(v *Visit) (part.FootView, error) {
+	if v.Who.StaffID == nil && !v.Who.Can(account.File) {
+		return part.FootView{}, nil
+	}
+	address, err := s.sendTo(v)
+	if err != nil || address == "" {
+		return part.FootView{}, err
+	}
+	return part.FootView{Lead: v.T("cabinet.foot.send"), Strong: address}, nil
 }
 
 func footOf(v *Visit, f Facts) part.FootView {

@@ -8,6 +8,7 @@ import (
 	"kualik/internal/clock"
 	"kualik/internal/i18n"
 	"kualik/internal/kind"
+	"kualik/internal/person"
 	"kualik/internal/registry"
 	"kualik/internal/web/part"
 )
@@ -169,23 +170,7 @@ func twoNames(names []string) (first []string, more int) {
 }
 
 // titleCase brings a name printed in capitals to ordinary writing.
-func titleCase(name string) string {
-	if name != strings.ToUpper(name) {
-		return name
-	}
-	words := strings.Fields(strings.ToLower(name))
-	for i, w := range words {
-		parts := strings.Split(w, "-")
-		for j, p := range parts {
-			r := []rune(p)
-			if len(r) > 0 {
-				parts[j] = strings.ToUpper(string(r[:1])) + string(r[1:])
-			}
-		}
-		words[i] = strings.Join(parts, "-")
-	}
-	return strings.Join(words, " ")
-}
+func titleCase(name string) string { return person.Ordinary(name) }
 
 // todayOf is the office's day.
 func todayOf(ctx context.Context) clock.Day {

@@ -286,14 +286,21 @@ func (s *Server) keepSchedule(v *Visit, view scheduleView) error {
 		return err
 	}
 	sch := jobs.Schedule{Name: view.Name, Work: reports.RatingWork, Args: raw, Cron: view.Cron, TimeZone: view.Zone}
+	after := map[string]any{"name": sch.Name, "cron": sch.Cron, "time_zone": sch.TimeZone, "args": sch.Args}
 	if view.ID == "" {
-		_, err = s.Schedules.Add(v.UserContext(), sch)
-		return err
+		added, err := s.Schedules.Add(v.UserContext(), sch)
+		if err != nil {
+			return err
+		}
+		return s.noteDeed(v, "schedule.add", "schedule", added.ID.String(), after)
 	}
 	if sch.ID, err = v.ID("id"); err != nil {
 		return err
 	}
-	return s.Schedules.Change(v.UserContext(), sch)
+	if err := s.Schedules.Change(v.UserContext(), sch); err != nil {
+		return err
+	}
+	return s.noteDeed(v, "schedule.change", "schedule", sch.ID.String(), after)
 }
 
 func (s *Server) runSchedule(v *Visit) error {
@@ -302,6 +309,9 @@ func (s *Server) runSchedule(v *Visit) error {
 		return err
 	}
 	if _, err := s.Schedules.RunNow(v.UserContext(), id); err != nil {
+		return err
+	}
+	if err := s.noteDeed(v, "schedule.run", "schedule", id.String(), nil); err != nil {
 		return err
 	}
 	v.Notice("web.schedules.started")
@@ -316,6 +326,9 @@ func (s *Server) pauseSchedule(v *Visit) error {
 	if err := s.Schedules.Pause(v.UserContext(), id); err != nil {
 		return err
 	}
+	if err := s.noteDeed(v, "schedule.pause", "schedule", id.String(), nil); err != nil {
+		return err
+	}
 	v.NoticeUndo("/schedules/"+id.String()+"/resume", "", "web.schedules.paused")
 	return v.Go("/schedules")
 }
@@ -328,6 +341,9 @@ func (s *Server) resumeSchedule(v *Visit) error {
 	if err := s.Schedules.Resume(v.UserContext(), id); err != nil {
 		return err
 	}
+	if err := s.noteDeed(v, "schedule.resume", "schedule", id.String(), nil); err != nil {
+		return err
+	}
 	v.Notice("web.schedules.resumed")
 	return v.Go("/schedules")
 }
@@ -338,6 +354,9 @@ func (s *Server) removeSchedule(v *Visit) error {
 		return err
 	}
 	if err := s.Schedules.Remove(v.UserContext(), id); err != nil {
+		return err
+	}
+	if err := s.noteDeed(v, "schedule.remove", "schedule", id.String(), nil); err != nil {
 		return err
 	}
 	v.Notice("web.schedules.removed")

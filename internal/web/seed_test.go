@@ -18,17 +18,21 @@ import (
 
 	"kualik/internal/account"
 	"kualik/internal/application"
+	"kualik/internal/audit"
 	"kualik/internal/blob"
 	"kualik/internal/certificate"
 	"kualik/internal/clock"
 	"kualik/internal/directory"
 	"kualik/internal/doctext"
+	"kualik/internal/forward"
 	"kualik/internal/i18n"
 	"kualik/internal/intake"
 	"kualik/internal/mailbox"
 	"kualik/internal/matching"
+	"kualik/internal/notify"
 	"kualik/internal/rating"
 	"kualik/internal/registry"
+	replies "kualik/internal/reply"
 	"kualik/internal/review"
 	"kualik/internal/secret"
 	"kualik/internal/sheet"
@@ -93,7 +97,7 @@ func (f *flow) wire(d *Deps) {
 		return f.applicationSource(ctx, application.NewStore(tx, keeper, d.Clock), c)
 	}}, d.Clock, d.Zone, slog.New(slog.DiscardHandler))
 	d.Flow = Flow{Desk: review.New(d.Pool, f.reg, d.Clock), Rating: rating.New(d.Pool, d.Clock, d.Zone), Applications: applications, Blobs: store,
-		MailAddress: "certificates@karatal.example",
+		MailAddress: "certificates@karatal.example", Chase: chaseOf(d),
 		Render: func(_ context.Context, data []byte, page, _ int) ([]byte, error) {
 			if page > 1 || len(data) == 0 {
 				return nil, errors.New("no such page")
@@ -104,13 +108,21 @@ func (f *flow) wire(d *Deps) {
 			f.uploads = append(f.uploads, u)
 			return f.messageIn("web:"+u.From, "pending", ""), nil
 		},
-		Replay: func(_ context.Context, id uuid.UUID) error { f.replayed = append(f.replayed, id); return nil },
+		Replay: func(_ context.Context, _ audit.Actor, id uuid.UUID) error {
+			f.replayed = append(f.replayed, id)
+			return nil
+		},
 		ExportCertificates: func(_ context.Context, w io.Writer, format string, ids []uuid.UUID) error {
 			f.exported = ids
 			_, err := fmt.Fprintf(w, "%s of %d", format, len(ids))
 			return err
 		},
 	}
+	letters, err := notify.New(d.Pool, store, d.Clock, d.Log, "", "")
+	must(err)
+	d.Forward = forward.New(forward.Options{Base: d.MailAddress, Clock: d.Clock})
+	d.Replies = replies.New(replies.Options{Pool: d.Pool, Clock: d.Clock, Zone: d.Zone, Log: d.Log, Letters: letters, Forward: d.Forward, Desk: d.Desk, Rating: d.Rating,
+		PublicURL: d.PublicURL, Lang: i18n.RU})
 }
 
 func (f *flow) staffSource(ctx context.Context, _ pgx.Tx, _, _ []string) (out []matching.Staff, err error) {

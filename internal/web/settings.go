@@ -30,7 +30,10 @@ func (s *Server) settingsTabs(v *Visit, here string) []part.Tab {
 	add("web.settings.general", "/settings", account.ChangeAccounts, true)
 	add("web.settings.mailboxes", "/settings/mailboxes", account.ChangeMailboxes, s.Mailboxes != nil)
 	add("web.settings.outbox", "/settings/outbox", account.SeeOutbox, s.Outbox != nil)
+	add("notify.templates.title", templatesPath, account.ChangeLetters, s.Outbox != nil && len(s.LetterTemplates) > 0)
+	add("notify.paused.title", pausedPath, account.ChangeLetters, s.Outbox != nil)
 	add("web.settings.accounts", "/settings/accounts", account.ChangeAccounts, true)
+	add("audit.page.title", auditPath, account.SeeAudit, s.Audit != nil)
 	add("web.settings.me", "/settings/me", account.SeeOwn, true)
 	return tabs
 }

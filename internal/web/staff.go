@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"kualik/internal/account"
-	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/directory"
 	"kualik/internal/fault"
@@ -210,17 +209,13 @@ func (s *Server) showPerson(v *Visit, reveal bool) error {
 	return v.Show(Page{Title: v.T("web.staff.person"), Here: "/staff"}, personPage(view))
 }
 
-// iinOf is the personal number, masked, or whole after recording who looked.
+// iinOf is the personal number, masked, or whole: then it is recorded who looked.
 func (s *Server) iinOf(v *Visit, id uuid.UUID, reveal bool) (string, error) {
+	if reveal {
+		return s.Staff.RevealIIN(v.UserContext(), v.Who.Actor(), id)
+	}
 	iin, err := s.Staff.IIN(v.UserContext(), id)
-	if err != nil || iin == "" {
-		return "", err
-	}
-	if !reveal {
-		return secret.Mask(iin), nil
-	}
-	return iin, audit.Record(v.UserContext(), s.Pool, audit.Entry{At: s.Clock.Now(), Actor: v.Who.Actor(), Action: "staff.reveal_iin",
-		SubjectKind: "staff", SubjectID: id.String()})
+	return secret.Mask(iin), err
 }
 
 // personPoints adds this academic year's points and how they come about.

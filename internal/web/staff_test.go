@@ -11,8 +11,10 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"kualik/internal/account"
+	"kualik/internal/audit"
 )
 
 // form is a form with a file, in the order of its fields.
@@ -136,5 +138,12 @@ func TestRevealingANumberIsRecorded(t *testing.T) {
 	w.deps.Pool.QueryRow(context.Background(), `SELECT count(*) FROM audit WHERE action = 'staff.reveal_iin' AND subject_id = $1 AND actor_name = 'Ербол Тасов'`, id).Scan(&n)
 	if n != 1 {
 		t.Errorf("%d records", n)
+	}
+	keys, err := w.deps.Staff.Keys(context.Background(), uuid.MustParse(id))
+	must(err)
+	for _, key := range keys {
+		if looks, err := audit.Looks(context.Background(), w.deps.Pool, []audit.Person{key}, "", 0, 10); err != nil || len(looks) != 1 {
+			t.Errorf("looks by %s: %v (%v)", key, looks, err)
+		}
 	}
 }

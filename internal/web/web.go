@@ -26,6 +26,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kualik/internal/account"
+	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/directory"
 	"kualik/internal/i18n"
@@ -48,10 +49,15 @@ type Deps struct {
 	Staff     *directory.Store
 	Flow      // certificates and mails, see flow.go
 	Filing    // applications and payments, see cabinet.go
+	Office    // the desk, see office.go
 	EDS       // log-in and signatures, see eds.go
+	Register  // the institution's own register, see register.go
 
 	Reports *reports.Maker
 	Outbox  *notify.Service
+	Audit   *audit.Chain
+	// LetterTemplates are the letters that the program writes, to be looked at.
+	LetterTemplates []notify.Template
 
 	// PollNow polls one mailbox, or all when name is empty; nil takes its button away.
 	PollNow func(ctx context.Context, name string) (fetched int, err error)
@@ -70,6 +76,8 @@ type Server struct {
 	search string // the page that the search box asks
 	secure bool   // cookies travel by TLS only
 	meter  *meter
+	checks *checkLimit // of files against the register
+	chased missingItems
 }
 
 // maxForm bounds a form without files, maxUpload one with files.
@@ -109,11 +117,13 @@ func newServer(d Deps) *Server {
 	s.app.Use(s.deadline, s.bounded, s.visit, s.firstRun, s.token)
 	s.mountFlow()
 	s.mountFiling()
+	s.mountOffice()
 	s.mountHome()
 	s.mountLogin()
 	s.mountTheme()
 	s.mountFirstRun()
 	s.mountApplications()
+	s.mountChase()
 	s.mountRating()
 	s.mountRules()
 	s.mountReports()
@@ -123,6 +133,8 @@ func newServer(d Deps) *Server {
 	s.mountMailboxes()
 	s.mountAccounts()
 	s.mountOutbox()
+	s.mountAudit()
+	s.mountLooks()
 	s.mountMe()
 	s.mountInfo()
 	s.mountLetters()
@@ -130,6 +142,7 @@ func newServer(d Deps) *Server {
 	s.mountOwnCertificates()
 	s.mountProfile()
 	s.mountOwnSignatures()
+	s.mountRegister()
 	s.mountPatterns()
 	s.app.Use(func(c *fiber.Ctx) error { return errNoPage })
 	return s

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kualik/internal/account"
+	"kualik/internal/audit"
 	"kualik/internal/clock"
 	"kualik/internal/directory"
 	"kualik/internal/fault"
@@ -21,6 +22,8 @@ import (
 	"kualik/internal/postgres/pgtest"
 	"kualik/internal/secret"
 	"kualik/internal/sheet"
+
+	"github.com/alexedwards/argon2id"
 )
 
 // world is an installation on a fresh database, with a small staff directory.
@@ -38,11 +41,17 @@ const staffCSV = `staff_id,surname,given_name,patronymic,emails,faculty,departme
 103,Өтеген,Айгүл,Серікқызы,a.otegen@karatal.example,Педагогический факультет,Кафедра начального обучения,преподаватель,2020-09-01,2026-06-30
 `
 
+// opening is when every world begins.
+var opening = time.Date(2026, 9, 17, 9, 34, 0, 0, time.UTC)
+
+// cheap is what a password's hash costs here: the real cost is seconds under the race detector.
+var cheap = &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
 func newWorld(t testing.TB, change ...func(*Deps)) *world {
 	t.Helper()
 	ctx := context.Background()
 	pool := pgtest.New(t)
-	w := &world{t: t, clock: clock.At(time.Date(2026, 9, 17, 9, 34, 0, 0, time.UTC))}
+	w := &world{t: t, clock: clock.At(opening)}
 	keeper, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +65,7 @@ func newWorld(t testing.TB, change ...func(*Deps)) *world {
 		t.Fatal(err)
 	}
 	accounts, err := account.New(pool, account.Options{
-		Clock: w.clock, PublicURL: "http://kualik.example",
+		Clock: w.clock, PasswordCost: cheap, PublicURL: "http://kualik.example",
 		Send: func(_ context.Context, l account.Letter) error { w.letters = append(w.letters, l); return nil },
 		FindStaff: func(ctx context.Context, email string) (account.Staff, bool, error) {
 			p, err := staff.ByEmail(ctx, email)
@@ -70,7 +79,8 @@ func newWorld(t testing.TB, change ...func(*Deps)) *world {
 		t.Fatal(err)
 	}
 	w.deps = Deps{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Clock: w.clock, Zone: zone, Lang: i18n.RU,
-		PublicURL: "http://kualik.example", Pool: pool, Accounts: accounts, Staff: staff}
+		PublicURL: "http://kualik.example", Pool: pool, Accounts: accounts, Staff: staff,
+		Audit: audit.NewChain(pool, keeper, w.clock, slog.New(slog.DiscardHandler))}
 	for _, c := range change {
 		c(&w.deps)
 	}

@@ -43,6 +43,58 @@ func TestDaysOffOfAMonth(t *testing.T) {
 	}
 }
 
+// Working days of each month, the week of five days. 2024: the ministry's balance of working time (248 days),
+// and one more in June, because Kurban-ait came on a Sunday. 2025: 246 days, as published. 2026: the balance of
+// 05.12.2025 (246 days), and one more in August, because the day of the Constitution has moved. 2027: by the law.
+func TestWorkingDaysOfEachMonth(t *testing.T) {
+	c := New()
+	for year, want := range map[string][12]int{
+		"2024": {21, 21, 17, 22, 20, 20, 22, 21, 21, 22, 21, 21},
+		"2025": {20, 20, 17, 22, 19, 20, 22, 21, 21, 22, 20, 22},
+		"2026": {19, 20, 18, 22, 17, 22, 22, 21, 22, 21, 21, 22},
+		"2027": {18, 20, 18, 22, 18, 22, 21, 22, 22, 20, 22, 22},
+	} {
+		var have [12]int
+		first, err := clock.ParseDay(year + "-01-01")
+		require.NoError(t, err)
+		for d := first; strings.HasPrefix(string(d), year); d = d.AddDays(1) {
+			if c.IsWorking(d) {
+				have[d.Time().Month()-1]++
+			}
+		}
+		require.Equal(t, want, have, year)
+	}
+}
+
+// The days of which people ask.
+func TestSpecialDays(t *testing.T) {
+	c := New()
+	for day, working := range map[clock.Day]bool{
+		"2024-05-04": true, "2024-05-08": false, // changed for each other
+		"2024-06-17": true,                                          // Kurban-ait was the day before, a Sunday
+		"2024-07-08": false,                                         // for the Day of the Capital, a Saturday
+		"2024-12-17": true,                                          // a holiday until 2021
+		"2025-01-03": false, "2025-01-05": true, "2025-01-06": true, // a Sunday worked for a Friday
+		"2025-03-10": false, // for 8 March, a Saturday
+		"2025-05-08": true,  // between two holidays, and not moved
+		"2025-09-01": false, // for 30 August, a Saturday
+		"2025-10-27": false, // for 25 October, a Saturday
+		"2026-01-07": false, "2026-03-24": false, "2026-03-25": false,
+		"2026-03-16": true, // 15 March is kept from 2027 on
+		"2026-05-08": true, "2026-05-11": false, "2026-05-27": false,
+		"2026-08-31": true,                       // the old day of the Constitution was a Sunday, and is a holiday no more
+		"2026-10-26": false,                      // for 25 October, a Sunday
+		"2027-01-04": false,                      // for 2 January, a Saturday
+		"2027-03-15": false,                      // the day of the Constitution
+		"2027-03-24": false,                      // for 21 March, a Sunday
+		"2027-05-03": false, "2027-05-10": false, // for 1 and 9 May
+		"2027-05-17": true, // Kurban-ait is on the Sunday before, and moves nowhere
+		"2027-08-30": true,
+	} {
+		require.Equal(t, working, c.IsWorking(day), day)
+	}
+}
+
 func TestWorkingDaysAreAddedAndCounted(t *testing.T) {
 	c := New()
 	for _, x := range []struct {

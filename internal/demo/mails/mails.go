@@ -59,14 +59,17 @@ type draft struct {
 }
 
 // Write makes all mails of a world, in the order in which they arrive.
-func Write(w *world.World) ([]Mail, error) {
+func Write(w *world.World) ([]Mail, error) { return WriteOnly(w, func(Truth) bool { return true }) }
+
+// WriteOnly makes those mails of a world that are wanted, and the second copies of them.
+func WriteOnly(w *world.World, wanted func(Truth) bool) ([]Mail, error) {
 	drafts := newPlan(w).drafts()
 	docs := newDocuments(w)
 	list := make([]Mail, len(drafts))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, d := range drafts {
-		if d.sameAs >= 0 {
+		if d.sameAs >= 0 || !wanted(d.truth()) {
 			continue
 		}
 		g.Go(func() error {
@@ -87,6 +90,7 @@ func Write(w *world.World) ([]Mail, error) {
 			list[i] = Mail{Raw: list[d.sameAs].Raw, ReceivedAt: d.at, Truth: d.truth()}
 		}
 	}
+	list = slices.DeleteFunc(list, func(m Mail) bool { return m.Raw == nil })
 	slices.SortStableFunc(list, func(a, b Mail) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
 	return list, nil
 }

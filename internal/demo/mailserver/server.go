@@ -194,10 +194,13 @@ func (s *Server) Count(name string) int {
 	return len(f.messages)
 }
 
-// deliver is the way of SMTP: to a mailbox, or to the letters kept.
+// deliver is the way of SMTP: to a mailbox, also under an address of it with a tag (RFC 5233), or to the
+// letters kept.
 func (s *Server) deliver(to string, raw []byte, at time.Time) error {
-	if s.users[to] != nil {
-		return s.Deliver(to, raw, at)
+	for _, name := range []string{to, untagged(to)} {
+		if s.users[name] != nil {
+			return s.Deliver(name, raw, at)
+		}
 	}
 	f, err := s.keep(to)
 	if err != nil {
@@ -205,6 +208,16 @@ func (s *Server) deliver(to string, raw []byte, at time.Time) error {
 	}
 	_, err = f.add(raw, at, nil)
 	return err
+}
+
+// untagged is an address without what stands after a plus.
+func untagged(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	local, _, tagged := strings.Cut(address[:max(at, 0)], "+")
+	if !tagged {
+		return address
+	}
+	return local + address[at:]
 }
 
 func (s *Server) now() time.Time { return s.clock.Now() }

@@ -209,7 +209,7 @@ func TestIdleTellsOfALetter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := send(t, s, office, "Куәлік"); err != nil {
+	if err := send(t, s, strings.Replace(office, "@", "+k7f3@", 1), "Куәлік"); err != nil { // an address of it with a tag
 		t.Fatal(err)
 	}
 	select {

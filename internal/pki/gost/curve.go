@@ -99,6 +99,8 @@ func (c *Curve) coordinates(p *point) (x, y *big.Int, ok bool) {
 }
 
 // double sets r to 2p (Jacobian coordinates, any a). r may be p.
+//
+//go:norace
 func (c *Curve) double(r, p *point) {
 	f := c.field
 	var xx, yy, yyyy, zz, s, m, t element
@@ -129,6 +131,8 @@ func (c *Curve) double(r, p *point) {
 }
 
 // add sets r to p + q, whatever they are. r may be p or q.
+//
+//go:norace
 func (c *Curve) add(r, p, q *point) {
 	switch {
 	case p.z.zero():

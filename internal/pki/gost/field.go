@@ -57,6 +57,7 @@ func (f *field) number(e *element) *big.Int {
 	return new(big.Int).SetBytes(b[:])
 }
 
+//go:norace
 func (e *element) zero() bool {
 	var any uint64
 	for _, w := range e {
@@ -66,6 +67,8 @@ func (e *element) zero() bool {
 }
 
 // mul sets z to x·y/2^512 (Montgomery's product, word by word). z may be x or y.
+//
+//go:norace
 func (f *field) mul(z, x, y *element) {
 	var t element
 	var top uint64
@@ -97,6 +100,8 @@ func (f *field) mul(z, x, y *element) {
 }
 
 // reduce sets z to x, which has the word top above it and is less than 2p, modulo p.
+//
+//go:norace
 func (f *field) reduce(z, x *element, top uint64) {
 	var d element
 	var borrow uint64
@@ -110,6 +115,7 @@ func (f *field) reduce(z, x *element, top uint64) {
 	*z = d
 }
 
+//go:norace
 func (f *field) add(z, x, y *element) {
 	var t element
 	var carry uint64
@@ -119,6 +125,7 @@ func (f *field) add(z, x, y *element) {
 	f.reduce(z, &t, carry)
 }
 
+//go:norace
 func (f *field) sub(z, x, y *element) {
 	var borrow, carry uint64
 	for i := range z {

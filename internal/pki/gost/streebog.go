@@ -100,6 +100,7 @@ func (s *streebog) Sum(in []byte) []byte {
 	return append(in, out[BlockSize-s.size:]...)
 }
 
+//go:norace
 func load(data []byte) (b block) {
 	for i := range b {
 		b[i] = binary.LittleEndian.Uint64(data[8*i:])
@@ -108,6 +109,8 @@ func load(data []byte) (b block) {
 }
 
 // add is addition modulo 2^512.
+//
+//go:norace
 func (b *block) add(x *block) {
 	var carry uint64
 	for i := range b {
@@ -116,6 +119,8 @@ func (b *block) add(x *block) {
 }
 
 // compress is the function g of RFC 6986, section 8: h becomes g(n, h, m).
+//
+//go:norace
 func compress(h, n, m *block) {
 	var key, state block
 	lps(&key, h, n)
@@ -130,6 +135,8 @@ func compress(h, n, m *block) {
 }
 
 // lps is the exclusive or of two vectors after the substitution S, the transposition P and the linear L.
+//
+//go:norace
 func lps(out, a, b *block) {
 	var x block
 	for i := range x {

@@ -3,6 +3,7 @@ package part
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -106,4 +107,9 @@ func drawing(open, lines string) templ.Component {
 		_, err := io.WriteString(w, open+lines+"</svg>")
 		return err
 	})
+}
+
+// Address writes a mail address, which may break before its "@"; what is copied from it has no space.
+func Address(text string) templ.Component {
+	return templ.Raw(strings.Replace(templ.EscapeString(text), "@", "<wbr>@", 1))
 }
