@@ -44,6 +44,7 @@ type cli struct {
 	Chase     chaseCmd     `cmd:"" help:"${chase}"`
 	Replay    replayCmd    `cmd:"" help:"${replay}"`
 	Latency   latencyCmd   `cmd:"" help:"${latency}"`
+	Measure   measureCmd   `cmd:"" help:"${measure}"`
 	Signature signatureCmd `cmd:"" help:"${signature}"`
 	Verify    verifyCmd    `cmd:"" help:"${verify}"`
 	Backup    backupCmd    `cmd:"" help:"${backup}"`

@@ -68,6 +68,8 @@ type column struct {
 	page        *Page
 	left, right float64
 	y           float64
+	lead        float64 // height of a line in parts of the usual; 1 when zero
+	justified   bool
 }
 
 func (p *Page) column(l, r, top float64) *column {
@@ -97,15 +99,74 @@ func leading(size float64) float64 { return size * 0.3528 * 1.32 }
 func (c *column) text(s style, text string) *column {
 	s = c.page.scaled(s)
 	for _, paragraph := range strings.Split(text, "\n") {
-		for _, line := range wrap(paragraph, c.right-c.left, s) {
-			c.line(s, line)
+		lines := wrap(paragraph, c.right-c.left, s)
+		for i, line := range lines {
+			if c.justified && s.align == atLeft && i+1 < len(lines) {
+				c.stretched(s, line)
+			} else {
+				c.line(s, line)
+			}
 		}
 	}
 	return c
 }
 
+// stretched sets a line from edge to edge.
+func (c *column) stretched(s style, line string) {
+	words := strings.Split(line, " ")
+	c.y += c.leading(s.size)
+	space := (c.right - c.left - width(strings.Join(words, ""), s)) / float64(max(len(words)-1, 1))
+	x := c.left
+	for _, w := range words {
+		if w != "" {
+			c.page.runs = append(c.page.runs, run{x, c.y, s.font, s.size, w})
+		}
+		x += width(w, s) + space
+	}
+}
+
+// flow sets a label and its value one after the other on the same lines, each in its style.
+func (c *column) flow(ls style, label string, vs style, value string) *column {
+	ls, vs = c.page.scaled(ls), c.page.scaled(vs)
+	x := c.left
+	c.y += c.leading(max(ls.size, vs.size))
+	put := func(s style, text string) {
+		line := ""
+		for i, word := range strings.Split(text, " ") {
+			longer := line + " " + word
+			if i == 0 {
+				longer = word
+			}
+			if line != "" && x+width(longer, s) > c.right {
+				c.page.runs = append(c.page.runs, run{x, c.y, s.font, s.size, strings.TrimRight(line, " ")})
+				x, longer = c.left, word
+				c.y += c.leading(s.size)
+			}
+			line = longer
+		}
+		c.page.runs = append(c.page.runs, run{x, c.y, s.font, s.size, line})
+		x += width(line+" ", s)
+	}
+	put(ls, label)
+	for i, paragraph := range strings.Split(value, "\n") {
+		if i > 0 {
+			x = c.left
+			c.y += c.leading(vs.size)
+		}
+		put(vs, paragraph)
+	}
+	return c
+}
+
+func (c *column) leading(size float64) float64 {
+	if c.lead == 0 {
+		return leading(size)
+	}
+	return leading(size) * c.lead
+}
+
 func (c *column) line(s style, line string) {
-	c.y += leading(s.size)
+	c.y += c.leading(s.size)
 	x := c.left
 	switch s.align {
 	case centred:
@@ -120,7 +181,7 @@ func (c *column) line(s style, line string) {
 func (c *column) both(s style, l, r string) *column {
 	s = c.page.scaled(s)
 	c.line(s, l)
-	c.y -= leading(s.size)
+	c.y -= c.leading(s.size)
 	s.align = atRight
 	c.line(s, r)
 	return c

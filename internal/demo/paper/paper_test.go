@@ -65,9 +65,14 @@ func TestSamePageSameBytes(t *testing.T) {
 
 func TestFontsHaveKazakhLetters(t *testing.T) {
 	var buf sfnt.Buffer
-	for f, font := range parsed() {
+	for f, open := range open {
+		o := open()
+		if o == nil {
+			t.Logf("font %d is not on this machine", f)
+			continue
+		}
 		for _, r := range "әғқңөұүһіӘҒҚҢӨҰҮҺІёЁ№«»–“”" {
-			if i, err := font.GlyphIndex(&buf, r); err != nil || i == 0 {
+			if i, err := o.font.GlyphIndex(&buf, r); err != nil || i == 0 {
 				t.Errorf("font %d has no %q", f, r)
 			}
 		}

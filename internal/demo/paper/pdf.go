@@ -3,6 +3,7 @@ package paper
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"time"
 
 	"github.com/phpdave11/gofpdf"
@@ -14,6 +15,12 @@ var made = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // PDF writes pages as a document with a text layer.
 func PDF(pages ...*Page) ([]byte, error) {
 	f := newPDF()
+	fill(f, pages...)
+	return finish(f)
+}
+
+// fill sets a page into a document.
+func fill(f *gofpdf.Fpdf, pages ...*Page) {
 	used := [faces]bool{}
 	for _, p := range pages {
 		for _, r := range p.runs {
@@ -36,7 +43,6 @@ func PDF(pages ...*Page) ([]byte, error) {
 			f.Rect(b.x, b.y, b.w, b.h, "F")
 		}
 	}
-	return finish(f)
 }
 
 // Locked writes pages as a document that asks for a password.
@@ -57,11 +63,23 @@ func Locked(password string, pages ...*Page) ([]byte, error) {
 
 // fromImage writes a document whose page is one picture, as a scanner does.
 func fromImage(jpeg []byte) ([]byte, error) {
+	return fromPicture(jpeg, image.Rectangle{}, false)
+}
+
+// fromPicture does so on A4 or, as programs of telephones do, on a page of as many points as the picture has.
+func fromPicture(jpeg []byte, size image.Rectangle, pointed bool) ([]byte, error) {
 	f := newPDF()
-	f.AddPage()
+	w, h := pageWidth, pageHeight
+	if size.Dx() > size.Dy() {
+		w, h = h, w
+	}
+	if pointed {
+		w, h = float64(size.Dx())*25.4/72, float64(size.Dy())*25.4/72
+	}
+	f.AddPageFormat("P", gofpdf.SizeType{Wd: w, Ht: h})
 	o := gofpdf.ImageOptions{ImageType: "JPG"}
 	f.RegisterImageOptionsReader("scan", o, bytes.NewReader(jpeg))
-	f.ImageOptions("scan", 0, 0, pageWidth, pageHeight, false, o, 0, "")
+	f.ImageOptions("scan", 0, 0, w, h, false, o, 0, "")
 	return finish(f)
 }
 
@@ -76,10 +94,10 @@ func newPDF() *gofpdf.Fpdf {
 
 // addFont gives the library a copy: it writes into the bytes that it is given.
 func addFont(f *gofpdf.Fpdf, font face) {
-	f.AddUTF8FontFromBytes(fontName(font), "", bytes.Clone(fontData[font]))
+	f.AddUTF8FontFromBytes(fontName(font), "", bytes.Clone(open[font]().data))
 }
 
-func fontName(f face) string { return [faces]string{"serif", "serif-bold", "sans"}[f] }
+func fontName(f face) string { return fmt.Sprint("f", int(f)) }
 
 func finish(f *gofpdf.Fpdf) ([]byte, error) {
 	var b bytes.Buffer

@@ -58,21 +58,17 @@ func raster(p *Page, dpi float64) (*image.Gray, error) {
 	for i := range img.Pix {
 		img.Pix[i] = 250
 	}
-	type key struct {
-		font face
-		size float64
-	}
-	open := map[key]font.Face{}
+	set := map[sizedFace]font.Face{}
 	for _, r := range p.runs {
-		k := key{r.font, r.size}
-		if open[k] == nil {
-			f, err := opentype.NewFace(parsed()[r.font], &opentype.FaceOptions{Size: r.size, DPI: dpi, Hinting: font.HintingNone})
+		k := sizedFace{r.font, r.size * dpi / 72}
+		if set[k] == nil {
+			f, err := faceOf(k.font, k.pixels)
 			if err != nil {
-				return nil, fmt.Errorf("open a font of %v pt: %w", r.size, err)
+				return nil, err
 			}
-			open[k] = f
+			set[k] = f
 		}
-		d := font.Drawer{Dst: img, Src: image.Black, Face: open[k], Dot: fixed.Point26_6{X: fixed.Int26_6(r.x * px * 64), Y: fixed.Int26_6(r.y * px * 64)}}
+		d := font.Drawer{Dst: img, Src: image.Black, Face: set[k], Dot: fixed.Point26_6{X: fixed.Int26_6(r.x * px * 64), Y: fixed.Int26_6(r.y * px * 64)}}
 		d.DrawString(r.text)
 	}
 	for _, b := range p.boxes {
@@ -83,6 +79,20 @@ func raster(p *Page, dpi float64) (*image.Gray, error) {
 		}
 	}
 	return img, nil
+}
+
+type sizedFace struct {
+	font   face
+	pixels float64
+}
+
+// faceOf is a font at a size in points of the picture.
+func faceOf(f face, pixels float64) (font.Face, error) {
+	made, err := opentype.NewFace(open[f]().font, &opentype.FaceOptions{Size: pixels, DPI: 72, Hinting: font.HintingNone})
+	if err != nil {
+		return nil, fmt.Errorf("open a font of %v points: %w", pixels, err)
+	}
+	return made, nil
 }
 
 // spoil turns the page about its middle, shades it and strews noise.
