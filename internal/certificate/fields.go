@@ -155,9 +155,9 @@ func (b *readingBuilder) kind() {
 	case h.kind == "":
 		c = 0
 	case b.r.Kind == "":
-		// Words that are read well but not in the table are still read well.
+		// Words that are not in the table may be read well, or may be another field's: a person looks.
 		b.note(NoteKindUnknown)
-		c = min(c, 0.92)
+		c = min(c, 0.85)
 		if n := len([]rune(h.kind)); n < 4 || n > 120 || broken(h.kind) {
 			c = doubtful
 		}

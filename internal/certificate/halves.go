@@ -22,6 +22,7 @@ type half struct {
 	old     bool   // the form of 2010–2018
 	url     string // the link to the register
 	notes   []string
+	cued    bool // a label was found only by what its words speak of
 	// labelInTitle: a line of the title begins like another label; where the title ends is then a guess.
 	labelInTitle bool
 }
@@ -112,11 +113,14 @@ func (s *source) fill(out *half, body span, labels, mine, all []label) {
 		head.to = all[0].from
 	}
 	s.numberAndDay(out, head)
-	out.labels = len(mine)
 	for i, l := range all {
 		if !slices.Contains(mine, l) {
 			continue
 		}
+		if l.field != Number && l.field != RegisteredOn {
+			out.labels++
+		}
+		out.cued = out.cued || l.cue
 		x := s.cut(span{l.to, body.to}) // the last value ends where the signature begins
 		if i+1 < len(all) {
 			x = s.trim(span{l.to, all[i+1].from})

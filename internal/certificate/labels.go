@@ -11,6 +11,7 @@ type label struct {
 	field Field
 	span
 	lang language
+	cue  bool // found by what its words speak of
 }
 
 func (s *source) labels(x span) []label {
@@ -31,6 +32,7 @@ func (s *source) labels(x span) []label {
 	if s.ocr {
 		out = append(out, s.nearLabels(x, out)...)
 	}
+	out = append(out, s.cueLabels(x, out)...)
 	sort.Slice(out, func(i, j int) bool { return out[i].from < out[j].from })
 	return out
 }

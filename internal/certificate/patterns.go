@@ -117,6 +117,8 @@ var (
 	reNumber   = compile(marker + ` (\d{1,8})(?:$|[^\d])`)
 	reNumberO  = compile(`(?:^|[^а-яa-z])` + markerO + ` (\d{1,8})(?:$|[^\d])`)
 
+	reBareNumber = regexp.MustCompile(`^\s*(?:№|N|#)?\s*(\d{1,8})\s*\.?\s*$`)
+
 	// A line that holds nothing but number and date, in any order.
 	reNumberLine  = compile(`^ (?:(?:` + marker + ` \d{1,8}|` + dayRU + `|` + dayKK + `|` + dayPlain + `|` + place + `|/|,|года|жылғы) )+$`)
 	reNumberLineO = compile(`^ (?:(?:` + markerO + ` \d{1,8}|` + dayRU + `|` + dayKK + `|` + dayPlain + `|` + place + `|[/,.'|]|года|жылғы) )+$`)

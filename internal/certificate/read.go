@@ -70,7 +70,13 @@ func hides(f doctext.File) bool {
 
 func readFile(f doctext.File) []Reading {
 	var out []Reading
-	for _, run := range candidatePages(f.Pages) {
+	pages := slices.Clone(f.Pages)
+	for i, p := range pages {
+		if t, ok := tabled(p); ok {
+			pages[i] = t
+		}
+	}
+	for _, run := range candidatePages(pages) {
 		s := newSource(run)
 		for _, pair := range pairs(s, s.halves()) {
 			reading := s.reading(pair)

@@ -19,6 +19,18 @@ func (s *source) value(out *half, l label, x span) {
 		out.kind, x = s.kindValue(text, x, l.lang)
 	case Title:
 		out.title = s.joinTitle(text)
+	case Number:
+		x = s.firstLine(x)
+		if m := reBareNumber.FindStringSubmatchIndex(s.of(x)); m != nil && out.number == "" {
+			x = span{x.from + m[2], x.from + m[3]}
+			out.number, out.at[Number] = s.of(x), x
+		}
+		return
+	case RegisteredOn:
+		if days := s.days(s.firstLine(x)); len(days) > 0 && out.day == "" {
+			out.day, out.at[RegisteredOn] = days[0].day, days[0].at
+		}
+		return
 	case CreatedOn:
 		x = s.firstLine(x)
 		if days := s.days(x); len(days) > 0 {

@@ -99,10 +99,10 @@ func columnsFrom(bands []band, em float64) (int, interval) {
 	return last + trailing(bands, last, best, em), best
 }
 
-// flush tells whether what stands right of the strip begins at one edge, as a column does: the gaps of
-// justified lines that happen to lie above each other do not make one.
+// flush tells whether what stands right of the strip begins at one edge, as a column does, or is centred on one
+// axis: the gaps of justified lines that happen to lie above each other do not make one.
 func flush(bands []band, strip interval, em float64) bool {
-	var starts []float64
+	var starts, middles []float64
 	for _, b := range bands {
 		var right []token
 		for _, t := range b.tokens {
@@ -112,17 +112,37 @@ func flush(bands []band, strip interval, em float64) bool {
 		}
 		for _, line := range lines(right) {
 			starts = append(starts, line[0].x0)
+			middles = append(middles, (line[0].x0+line[len(line)-1].x1)/2)
 		}
 	}
-	slices.Sort(starts)
-	most, from := 0, 0
-	for to := range starts {
-		for starts[to]-starts[from] > 0.4*em {
-			from++
-		}
-		most = max(most, to-from+1)
+	edge, atEdge := densest(starts, 0.4*em)
+	if 2*atEdge >= len(starts) {
+		return true
 	}
-	return 2*most >= len(starts)
+	var rest []float64
+	for i, m := range middles {
+		if starts[i] < edge || starts[i] > edge+0.4*em {
+			rest = append(rest, m)
+		}
+	}
+	_, centred := densest(rest, 0.5*em)
+	return centred >= 3 && 4*(atEdge+centred) >= 3*len(starts)
+}
+
+// densest finds the stretch of a width that holds the most values; it gives its beginning and their number.
+func densest(values []float64, width float64) (from float64, most int) {
+	sorted := slices.Clone(values)
+	slices.Sort(sorted)
+	first := 0
+	for last := range sorted {
+		for sorted[last]-sorted[first] > width {
+			first++
+		}
+		if n := last - first + 1; n > most {
+			from, most = sorted[first], n
+		}
+	}
+	return from, most
 }
 
 // trailing counts the bands after the last two-sided one that carry on one of the columns: close

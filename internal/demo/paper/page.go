@@ -137,7 +137,7 @@ func (c *column) flow(ls style, label string, vs style, value string) *column {
 			if i == 0 {
 				longer = word
 			}
-			if line != "" && x+width(longer, s) > c.right {
+			if (line != "" || x > c.left) && x+width(longer, s) > c.right {
 				c.page.runs = append(c.page.runs, run{x, c.y, s.font, s.size, strings.TrimRight(line, " ")})
 				x, longer = c.left, word
 				c.y += c.leading(s.size)

@@ -130,6 +130,11 @@ func (d *draft) draw() error {
 		return d.negative()
 	}
 	design := paper.DrawDesign(d.rng, d.words)
+	word := d.Family == Digital && d.chance(8)
+	if word { // what was copied into a word processor has no places on a page: it can only be in order
+		design.Order = paper.OrderSet
+		d.tag("docx")
+	}
 	if d.chance(15) {
 		design.Form = paper.FormStacked // the most frequent one
 	}
@@ -144,7 +149,7 @@ func (d *draft) draw() error {
 	}
 	switch d.Family {
 	case Digital:
-		return d.digital(page)
+		return d.digital(page, word)
 	case Lying:
 		return d.lying(page)
 	}
@@ -173,19 +178,16 @@ func (d *draft) want(design paper.Design) {
 	d.Want = &w
 }
 
-func (d *draft) digital(page *paper.Page) error {
-	var err error
-	switch d.rng.IntN(12) {
-	case 0:
-		d.tag("docx")
+func (d *draft) digital(page *paper.Page, word bool) (err error) {
+	d.extension = "pdf"
+	switch {
+	case word:
 		d.extension = "docx"
 		d.Data, err = paper.DOCX(page)
-	case 1:
+	case d.chance(8):
 		d.tag("cover")
-		d.extension = "pdf"
 		d.Data, err = paper.PDF(paper.Cover(d.on), page)
 	default:
-		d.extension = "pdf"
 		d.Data, err = paper.PDF(page)
 	}
 	return err
