@@ -11,7 +11,7 @@ import (
 
 // ReaderVersion rises whenever the same file may be read otherwise than before; stored readings of
 // older versions are then read again.
-const ReaderVersion = 2
+const ReaderVersion = 3
 
 // Verdict says what a file is; part of the interchange format.
 type Verdict string
@@ -83,12 +83,9 @@ type Extraction struct {
 // SureAt is the least confidence at which a field may be trusted without a person.
 const SureAt = 0.9
 
-// Sure tells whether every field of the reading may be trusted without a person: a text layer, and
-// number, date, title, authors, kind and creation date each at SureAt or better.
+// Sure tells whether every field of the reading may be trusted without a person: number, date, title, authors,
+// kind and creation date each at SureAt or better.
 func (r Reading) Sure() bool {
-	if r.Source != doctext.TextLayer {
-		return false
-	}
 	for _, f := range []Field{Number, RegisteredOn, CreatedOn, Kind, Title, Authors} {
 		if r.Confidence[f] < SureAt {
 			return false

@@ -16,9 +16,6 @@ const (
 	contrary   = 0.4 // the halves contradict each other
 )
 
-// mostOCR bounds the confidence of anything that was recognised: it never decides by itself.
-const mostOCR = 0.85
-
 // reading makes one certificate of its halves. The Russian half leads.
 func (s *source) reading(p pair) Reading {
 	main, other := p.ru, p.kk
@@ -240,24 +237,6 @@ func (b *readingBuilder) url() {
 			b.set(VerificationURL, h, oneHalf)
 			return
 		}
-	}
-}
-
-// recognised lowers every confidence to that of the words it was read from.
-func (b *readingBuilder) recognised() {
-	for f, c := range b.r.Confidence {
-		h := b.from(f)
-		at, ok := h.at[f]
-		if !ok {
-			b.r.Confidence[f] = 0
-			continue
-		}
-		least, mean := b.s.wordConfidence(at)
-		word := mean
-		if f == Number || f == RegisteredOn || f == CreatedOn {
-			word = least
-		}
-		b.r.Confidence[f] = min(mostOCR, c*word)
 	}
 }
 

@@ -2,7 +2,6 @@ package certificate
 
 import (
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -33,7 +32,18 @@ func (s *source) labels(x span) []label {
 		out = append(out, s.nearLabels(x, out)...)
 	}
 	out = append(out, s.cueLabels(x, out)...)
-	sort.Slice(out, func(i, j int) bool { return out[i].from < out[j].from })
+	slices.SortStableFunc(out, func(a, b label) int { return a.from - b.from })
+	return withoutOverlaps(out)
+}
+
+// withoutOverlaps keeps the first of labels that lie over each other: patterns for garbled text may claim the same.
+func withoutOverlaps(labels []label) []label {
+	out := labels[:0]
+	for _, l := range labels {
+		if n := len(out); n == 0 || l.from >= out[n-1].to {
+			out = append(out, l)
+		}
+	}
 	return out
 }
 

@@ -152,25 +152,29 @@ func union(a, b doctext.Rect) doctext.Rect {
 	return doctext.Rect{X: x, Y: y, W: max(a.X+a.W, b.X+b.W) - x, H: max(a.Y+a.H, b.Y+b.H) - y}
 }
 
-// wordConfidence is the least and the mean confidence of the words in a stretch, 1 where there are none.
-func (s *source) wordConfidence(x span) (least, mean float64) {
-	least, sum, n := 1.0, 0.0, 0
+// recognisedWord is a word of a stretch with its text.
+type recognisedWord struct {
+	doctext.Word
+	text    string
+	newLine bool // a line ends before it
+}
+
+// wordsIn are the words that stand in a stretch.
+func (s *source) wordsIn(x span) []recognisedWord {
+	var out []recognisedWord
 	for _, p := range s.places(x) {
 		for _, page := range s.pages {
 			if page.Number != p.Page {
 				continue
 			}
-			for _, w := range page.Words {
+			for i, w := range page.Words {
 				if w.End > p.Start && w.Start < p.End {
-					least = min(least, w.Confidence)
-					sum += w.Confidence
-					n++
+					r := recognisedWord{Word: w, text: page.Text[max(w.Start, p.Start):min(w.End, p.End)]}
+					r.newLine = i > 0 && strings.Contains(page.Text[page.Words[i-1].End:w.Start], "\n")
+					out = append(out, r)
 				}
 			}
 		}
 	}
-	if n == 0 {
-		return 1, 1
-	}
-	return least, sum / float64(n)
+	return out
 }

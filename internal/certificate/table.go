@@ -12,18 +12,19 @@ import (
 type placed struct {
 	doctext.Word
 	text string
+	at   doctext.Rect
 }
 
-func (w placed) right() float64  { return w.Box.X + w.Box.W }
-func (w placed) middle() float64 { return w.Box.Y + w.Box.H/2 }
+func (w placed) right() float64  { return w.at.X + w.at.W }
+func (w placed) middle() float64 { return w.at.Y + w.at.H/2 }
 
 // row is words on one line over the whole width of the page, from left to right.
 type row []placed
 
 func (r row) top() float64 {
-	y := r[0].Box.Y
+	y := r[0].at.Y
 	for _, w := range r {
-		y = min(y, w.Box.Y)
+		y = min(y, w.at.Y)
 	}
 	return y
 }
@@ -31,7 +32,7 @@ func (r row) top() float64 {
 func (r row) bottom() float64 {
 	y := 0.0
 	for _, w := range r {
-		y = max(y, w.Box.Y+w.Box.H)
+		y = max(y, w.at.Y+w.at.H)
 	}
 	return y
 }
@@ -95,8 +96,8 @@ func tabled(p doctext.Page) (doctext.Page, bool) {
 func rowsOf(p doctext.Page) []row {
 	var words []placed
 	for _, w := range p.Words {
-		if w.Box.W > 0 && w.Box.H > 0 {
-			words = append(words, placed{w, p.Text[w.Start:w.End]})
+		if at := w.Place(); at.W > 0 && at.H > 0 {
+			words = append(words, placed{w, p.Text[w.Start:w.End], at})
 		}
 	}
 	if len(words) < 8 {
@@ -104,7 +105,7 @@ func rowsOf(p doctext.Page) []row {
 	}
 	heights := make([]float64, len(words))
 	for i, w := range words {
-		heights[i] = w.Box.H
+		heights[i] = w.at.H
 	}
 	slices.Sort(heights)
 	slack := 0.6 * heights[len(heights)/2]
@@ -121,7 +122,7 @@ func rowsOf(p doctext.Page) []row {
 		at = w.middle()
 	}
 	for _, r := range rows {
-		slices.SortStableFunc(r, func(a, b placed) int { return cmp.Compare(a.Box.X, b.Box.X) })
+		slices.SortStableFunc(r, func(a, b placed) int { return cmp.Compare(a.at.X, b.at.X) })
 	}
 	return rows
 }
@@ -133,19 +134,19 @@ func secondColumn(rows []row) (edge, letter float64, ok bool) {
 	for _, r := range rows {
 		for _, w := range r {
 			letters += len([]rune(w.text))
-			wide += w.Box.W
+			wide += w.at.W
 		}
 	}
 	letter = wide / float64(max(letters, 1))
 	var starts []float64
 	for _, r := range rows {
 		for i := 1; i < len(r); i++ {
-			if r[i].Box.X-r[i-1].right() > 1.6*letter {
-				starts = append(starts, r[i].Box.X)
+			if r[i].at.X-r[i-1].right() > 1.6*letter {
+				starts = append(starts, r[i].at.X)
 			}
 		}
-		if r[0].Box.X > 0.25 {
-			starts = append(starts, r[0].Box.X)
+		if r[0].at.X > 0.25 {
+			starts = append(starts, r[0].at.X)
 		}
 	}
 	slices.Sort(starts)
@@ -165,10 +166,10 @@ func secondColumn(rows []row) (edge, letter float64, ok bool) {
 // are neighbours.
 func crosses(r row, edge, letter float64) bool {
 	for i, w := range r {
-		if w.Box.X < edge && w.right() > edge {
+		if w.at.X < edge && w.right() > edge {
 			return true
 		}
-		if i > 0 && r[i-1].right() <= edge && w.Box.X >= edge && (w.Box.X-r[i-1].right() < 1.5*letter || w.Box.X-edge > 2*letter) {
+		if i > 0 && r[i-1].right() <= edge && w.at.X >= edge && (w.at.X-r[i-1].right() < 1.5*letter || w.at.X-edge > 2*letter) {
 			return true
 		}
 	}
@@ -213,7 +214,7 @@ func (c cellRow) labelledRight(ocr bool) bool {
 }
 
 func split(r row, edge float64) (left, right row) {
-	i := slices.IndexFunc(r, func(w placed) bool { return w.Box.X >= edge })
+	i := slices.IndexFunc(r, func(w placed) bool { return w.at.X >= edge })
 	if i < 0 {
 		i = len(r)
 	}

@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,6 +47,21 @@ func (s *source) joinTitle(text string) string {
 		out.WriteString(line)
 	}
 	return out.String()
+}
+
+// The signs that stand close to a word, which recognition may set apart from it.
+var (
+	reApart     = regexp.MustCompile(`[ \n]([,.;:!?)»”])`)
+	reApartLeft = regexp.MustCompile(`([(«“])[ \n]`)
+)
+
+// closed draws the signs of a recognised text to their words.
+func closed(s string) string {
+	s = reApartLeft.ReplaceAllString(reApart.ReplaceAllString(s, "$1"), "$1")
+	if rest, ok := strings.CutPrefix(s, `" `); ok {
+		s = `"` + rest
+	}
+	return strings.TrimRight(s, " |")
 }
 
 // endsWithinWord tells whether a line ends with a hyphen that stands at a word.

@@ -37,12 +37,35 @@ type Rect struct {
 
 // Word is a run of letters in Page.Text with its place on the page. Offsets are bytes. Confidence is
 // 1 for a text layer, Tesseract's word confidence divided by 100 for OCR. Box is zero where the format
-// has no places (DOCX, ODT).
+// has no places (DOCX, ODT). Level is its place on the page turned upright, with level lines, where that
+// is another page than the one that came; see Place.
 type Word struct {
 	Start, End int
 	Box        Rect
+	Level      Rect `json:",omitzero"`
 	Confidence float64
+	Twice      Twice  `json:",omitempty"`
+	Second     string `json:",omitempty"` // the word with the digits of the second reading, where they differ
 }
+
+// Place is where the word stands among the others: on the page turned upright, with level lines.
+func (w Word) Place() Rect {
+	if w.Level != (Rect{}) {
+		return w.Level
+	}
+	return w.Box
+}
+
+// Twice says how the second reading of a recognised word with digits went.
+type Twice uint8
+
+// The second readings: there was none; it had the same digits, others, or not as many.
+const (
+	Once Twice = iota
+	Same
+	Differs
+	Lost
+)
 
 // Page is one page of a document: its text in reading order, lines parted by \n.
 type Page struct {

@@ -196,15 +196,26 @@ func turned(img image.Image, quarters int) *image.Gray {
 	return dst
 }
 
-// grey is the picture in grey on white paper, its corner at the origin.
+// grey is the picture in grey on white paper, its corner at the origin. Coloured ink, of stamps and signatures,
+// becomes pale: the letters below it are black.
 func grey(img image.Image) *image.Gray {
 	if g, ok := img.(*image.Gray); ok && g.Rect.Min == (image.Point{}) {
 		return g
 	}
 	b := img.Bounds()
-	dst := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(dst, dst.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
-	draw.Draw(dst, dst.Rect, img, b.Min, draw.Over)
+	colour := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(colour, colour.Rect, image.NewUniform(color.White), image.Point{}, draw.Src)
+	draw.Draw(colour, colour.Rect, img, b.Min, draw.Over)
+	dst := image.NewGray(colour.Rect)
+	for i := range dst.Pix {
+		r, g, b := int(colour.Pix[4*i]), int(colour.Pix[4*i+1]), int(colour.Pix[4*i+2])
+		light := (77*r + 150*g + 29*b) >> 8
+		most := max(r, g, b)
+		if chroma := most - min(r, g, b); chroma > 40 {
+			light += (most - light) * min(chroma-40, 40) / 40
+		}
+		dst.Pix[i] = uint8(light)
+	}
 	return dst
 }
 
@@ -214,7 +225,7 @@ func (r *Reader) Render(ctx context.Context, data []byte, page, dpi int) ([]byte
 	var img image.Image
 	switch kind := sniff(data); kind {
 	case typePDF:
-		drawn, reason, err := r.renderPDF(ctx, data, page, dpi, false)
+		drawn, reason, err := r.renderPDF(ctx, data, page, dpi)
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,8 @@ type token struct {
 	gap            int
 	seq            int
 	conf           float64
+	twice          Twice
+	second         string
 }
 
 // band is a set of tokens that overlap vertically, directly or through others: one line of a page in
@@ -287,7 +289,7 @@ func (w *pageWriter) line(tokens []token) {
 		start := w.text.Len()
 		w.text.WriteString(t.text)
 		w.words = append(w.words, Word{
-			Start: start, End: w.text.Len(), Confidence: t.conf,
+			Start: start, End: w.text.Len(), Confidence: t.conf, Twice: t.twice, Second: t.second,
 			Box: Rect{X: t.x0 / w.width, Y: t.y0 / w.height, W: (t.x1 - t.x0) / w.width, H: (t.y1 - t.y0) / w.height},
 		})
 	}

@@ -9,21 +9,26 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
-	maxOCRPages = 8 // of one document
-	ocrTime     = 90 * time.Second
-	languages   = "kaz+rus+eng" // English besides: its digits and Latin titles
+	maxOCRPages = 8               // of one document
+	maxTwice    = 150             // words with digits on a page that are read a second time
+	ocrTime     = 5 * time.Minute // by the clock, of a machine that has much else to do
+	ocrSeconds  = 60              // of a processor
+	languages   = "kaz+rus+eng"   // English besides: its digits and Latin titles
 )
 
 // recognisePDF recognises a scanned page of a PDF.
 func (x *reading) recognisePDF(data []byte, number int) (Page, Reason, error) {
-	img, reason, err := x.reader.renderPDF(x.ctx, data, number, 300, true)
+	img, reason, err := x.reader.renderPDF(x.ctx, data, number, 300)
 	if err != nil || reason != "" {
 		return Page{}, reason, err
 	}
@@ -91,6 +96,7 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (Page, error) {
 	page.Text, page.Words = arrange(words, w, h, em)
 	for i := range page.Words {
 		b := page.Words[i].Box
+		page.Words[i].Level = b
 		page.Words[i].Box = s.original(b.X*w, b.Y*h, (b.X+b.W)*w, (b.Y+b.H)*h)
 	}
 	return page, nil
@@ -111,55 +117,72 @@ func meanConfidence(words []token) float64 {
 }
 
 // readDigitsTwice reads the words with digits once more with the English model alone, which confuses
-// them otherwise than the Cyrillic ones; where the readings differ the confidence falls.
+// them otherwise than the Cyrillic ones. Where the readings differ the second is kept beside the first.
+// The words are cut out and set below each other: a small picture is read fast.
 func (r *Reader) readDigitsTwice(ctx context.Context, s sheet, words []token) error {
+	const margin = 10
 	var with []int
+	wide, high := 0, margin
 	for i, w := range words {
-		if strings.ContainsFunc(w.text, unicode.IsDigit) {
+		if strings.ContainsFunc(w.text, unicode.IsDigit) && w.y1-w.y0 < 200 {
 			with = append(with, i)
+			wide = max(wide, int(w.x1-w.x0))
+			high += int(w.y1-w.y0) + 2*margin
 		}
 	}
-	if len(with) == 0 {
+	if len(with) == 0 || len(with) > maxTwice {
 		return nil
 	}
-	strip := sheet{img: image.NewGray(s.img.Rect), uneven: s.uneven, w: s.w, h: s.h}
+	strip := sheet{img: image.NewGray(image.Rect(0, 0, wide+4*margin, high+margin)), uneven: s.uneven}
 	for i := range strip.img.Pix {
 		strip.img.Pix[i] = 0xff
 	}
-	for _, i := range with {
-		copyBox(strip.img, s.img, words[i], 8)
+	tops := make([]int, len(with)) // where each word lies in the strip
+	at := margin
+	for n, i := range with {
+		w := words[i]
+		box := image.Rect(int(w.x0)-4, int(w.y0)-4, int(w.x1)+4, int(w.y1)+4).Intersect(s.img.Rect)
+		tops[n] = at
+		for y := box.Min.Y; y < box.Max.Y; y++ {
+			row := (at + y - box.Min.Y) * strip.img.Stride
+			copy(strip.img.Pix[row+2*margin:row+2*margin+box.Dx()], s.img.Pix[y*s.img.Stride+box.Min.X:y*s.img.Stride+box.Max.X])
+		}
+		at += box.Dy() + margin
 	}
-	again, err := r.tesseractWords(ctx, strip, "eng", "11")
+	again, err := r.tesseractWords(ctx, strip, "eng", "6")
 	if err != nil {
 		return err
 	}
-	for _, i := range with {
-		second := ""
-		for _, a := range again {
-			if overlap(words[i], a) > 0.5 {
-				second += digits(a.text)
-			}
+	second := make([]string, len(with))
+	for _, a := range again {
+		n := sort.SearchInts(tops, int((a.y0+a.y1)/2)) - 1
+		if n >= 0 {
+			second[n] += digits(a.text)
 		}
-		if second != digits(words[i].text) {
-			words[i].conf = min(words[i].conf, 0.5)
+	}
+	for n, i := range with {
+		switch first := digits(words[i].text); {
+		case second[n] == first:
+			words[i].twice = Same
+		case len(second[n]) == len(first):
+			words[i].twice, words[i].second = Differs, withDigits(words[i].text, second[n])
+		default:
+			words[i].twice = Lost
 		}
 	}
 	return nil
 }
 
-func copyBox(dst, src *image.Gray, t token, margin int) {
-	box := image.Rect(int(t.x0)-margin, int(t.y0)-margin, int(t.x1)+margin, int(t.y1)+margin).Intersect(src.Rect)
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		copy(dst.Pix[y*dst.Stride+box.Min.X:y*dst.Stride+box.Max.X], src.Pix[y*src.Stride+box.Min.X:y*src.Stride+box.Max.X])
-	}
-}
-
-// overlap is the share of b's width that lies within a, if they are on one line.
-func overlap(a, b token) float64 {
-	if min(a.y1, b.y1) <= max(a.y0, b.y0) || b.x1 <= b.x0 {
-		return 0
-	}
-	return (min(a.x1, b.x1) - max(a.x0, b.x0)) / (b.x1 - b.x0)
+// withDigits is a word with other digits in the places of its own.
+func withDigits(word, other string) string {
+	n := 0
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			r = rune(other[n])
+			n++
+		}
+		return r
+	}, word)
 }
 
 func digits(s string) string {
@@ -186,7 +209,15 @@ func (r *Reader) tesseractWords(ctx context.Context, s sheet, lang, layout strin
 		picture.Write(s.img.Pix[y*s.img.Stride : y*s.img.Stride+s.img.Rect.Dx()])
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &picture, &out, &complaint
-	if err := cmd.Run(); err != nil {
+	err := cmd.Start()
+	if err == nil {
+		limit := unix.Rlimit{Cur: ocrSeconds, Max: ocrSeconds}
+		if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_CPU, &limit, nil); err != nil {
+			r.log.Debug("Tesseract's processor time could not be limited", "error", err)
+		}
+		err = cmd.Wait()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("running tesseract: %w: %s", err, firstLine(complaint.String()))
 	}
 	return parseTSV(out.String()), nil
@@ -222,7 +253,7 @@ func parseTSV(table string) []token {
 			v, err := strconv.ParseFloat(f[6+i], 64)
 			n[i], bad = v, bad || err != nil
 		}
-		if bad || n[4] < 0 {
+		if bad || n[4] < 0 || strings.Trim(f[11], "|¦_[]{}~ ") == "" { // rules of tables
 			continue
 		}
 		if key := strings.Join(f[1:5], "."); key != line {

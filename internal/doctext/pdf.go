@@ -5,8 +5,6 @@ import (
 	"image"
 	"image/draw"
 	"math"
-	"strings"
-	"unicode"
 
 	"github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
@@ -23,10 +21,10 @@ const (
 )
 
 // pdfPage is what a PDF page turned out to be. scan tells that it shows something and has no text worth
-// reading.
+// reading; doubtful that it has some, which recognition would read better.
 type pdfPage struct {
-	page Page
-	scan bool
+	page           Page
+	scan, doubtful bool
 }
 
 // readPDF reads the text layer of every page up to a number of them, and counts all.
@@ -77,14 +75,15 @@ func readPDFPage(pdf pdfium.Pdfium, page requests.Page) (pdfPage, error) {
 	if err != nil {
 		return pdfPage{}, err
 	}
-	good := plausible(words)
+	worth := judge(words)
 	if page.ByIndex.Index < codePages {
 		p.page.Codes = readCodes(pdf, page, view, squares)
 	}
-	if !good {
+	if worth == lies {
 		p.scan = shown
 		return p, nil
 	}
+	p.doubtful = worth == doubtful || scanned
 	p.page.Text, p.page.Words = arrange(words, w, h, em)
 	if scanned { // the invisible layer of somebody's text recognition
 		p.page.Source = OCR
@@ -191,47 +190,8 @@ func pictures(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned boo
 	return shown, len(texts) > 0 && 2*invisible > len(texts), squares, nil
 }
 
-// plausible tells whether a text layer is worth reading: some letters, and most of them in words that
-// could be words (one script, a vowel). A layer of mis-mapped glyphs is not.
-func plausible(words []token) bool {
-	letters, good, bad := 0, 0, 0
-	for _, w := range words {
-		n, vowels, latin, cyrillic, odd := 0, 0, 0, 0, 0
-		for _, r := range w.text {
-			switch {
-			case unicode.Is(unicode.Cyrillic, r):
-				cyrillic++
-			case unicode.Is(unicode.Latin, r):
-				latin++
-			case r == unicode.ReplacementChar || unicode.Is(unicode.Co, r):
-				odd++
-			}
-			if unicode.IsLetter(r) {
-				n++
-			}
-			if strings.ContainsRune("аеёиоуыэюяәөұүіaeiouy", unicode.ToLower(r)) {
-				vowels++
-			}
-		}
-		letters += n
-		if odd > n {
-			bad++
-			continue
-		}
-		if n < 4 {
-			continue
-		}
-		if vowels == 0 || odd*3 > n || min(latin, cyrillic)*3 > n {
-			bad++
-		} else {
-			good++
-		}
-	}
-	return letters >= 20 && good >= 2*bad
-}
-
-// renderPDF draws a page in grey or colour.
-func (r *Reader) renderPDF(ctx context.Context, data []byte, page, dpi int, grey bool) (image.Image, Reason, error) {
+// renderPDF draws a page.
+func (r *Reader) renderPDF(ctx context.Context, data []byte, page, dpi int) (image.Image, Reason, error) {
 	var out image.Image
 	reason, err := r.engines.with(ctx, data, func(pdf pdfium.Pdfium, doc references.FPDF_DOCUMENT) error {
 		p := requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: page - 1}}
@@ -243,22 +203,13 @@ func (r *Reader) renderPDF(ctx context.Context, data []byte, page, dpi int, grey
 		if most := math.Sqrt(maxPixels / max(inches, 1e-6)); float64(dpi) > most {
 			dpi = max(int(most), 1)
 		}
-		request := &requests.RenderPageInDPI{Page: p, DPI: dpi}
-		if grey {
-			request.ImageFormat = requests.RenderImageFormatGrayscale
-		}
-		drawn, err := pdf.RenderPageInDPI(request)
+		drawn, err := pdf.RenderPageInDPI(&requests.RenderPageInDPI{Page: p, DPI: dpi})
 		if err != nil {
 			return err
 		}
 		defer drawn.Cleanup() // the pixels are the engine's own
 		src := drawn.Result.RenderedImage
-		var dst draw.Image
-		if grey {
-			dst = image.NewGray(src.Bounds())
-		} else {
-			dst = image.NewRGBA(src.Bounds())
-		}
+		dst := image.NewRGBA(src.Bounds())
 		draw.Draw(dst, src.Bounds(), src, src.Bounds().Min, draw.Src)
 		out = dst
 		return nil

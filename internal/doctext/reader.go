@@ -169,18 +169,20 @@ func (x *reading) pdf(f *File, data []byte) error {
 	scans := 0
 	for _, p := range pages {
 		switch {
-		case !p.scan && p.page.Text != "":
+		case !p.scan && p.page.Text != "" && (!p.doubtful || !x.ocr || scans >= maxOCRPages):
 			f.Pages = append(f.Pages, p.page)
-		case p.scan && x.ocr && scans < maxOCRPages:
+		case (p.scan || p.doubtful) && x.ocr && scans < maxOCRPages:
 			scans++
 			page, reason, err := x.recognisePDF(data, p.page.Number)
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if reason != "" {
-				f.Reason = reason
-			} else if page.Text != "" {
+			case page.Text != "":
 				f.Pages = append(f.Pages, page)
+			case p.doubtful:
+				f.Pages = append(f.Pages, p.page)
+			default:
+				f.Reason = reason
 			}
 		case p.scan:
 			f.Reason = NeedsOCR

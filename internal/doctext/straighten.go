@@ -14,6 +14,7 @@ type sheet struct {
 	img      *image.Gray
 	quarters int     // turned clockwise from the original
 	angle    float64 // then turned by this, in radians, clockwise
+	lean     lean    // then its lines levelled
 	w, h     int     // of the image before the fine turn
 	uneven   bool    // lit unevenly: a photo
 }
@@ -35,6 +36,10 @@ func straighten(img image.Image) sheet {
 	s.w, s.h = s.img.Rect.Dx(), s.img.Rect.Dy()
 	if s.angle = slant(small); s.angle != 0 {
 		s.img = rotated(s.img, s.angle)
+		small = rotated(small, s.angle)
+	}
+	if s.lean = leanOf(small); s.lean != (lean{}) {
+		s.img = levelled(s.img, s.lean)
 	}
 	return s
 }
@@ -43,6 +48,7 @@ func straighten(img image.Image) sheet {
 func (s sheet) upsideDown() sheet {
 	s.img = turned(s.img, 2)
 	s.quarters += 2
+	s.lean = lean{s.lean.bottom, s.lean.top} // seen from the other side lines lean the same way
 	return s
 }
 
@@ -54,7 +60,8 @@ func (s sheet) original(x0, y0, x1, y1 float64) Rect {
 	sin, cos := math.Sin(-s.angle), math.Cos(-s.angle)
 	minX, minY, maxX, maxY := 1.0, 1.0, 0.0, 0.0
 	for _, p := range [4][2]float64{{x0, y0}, {x1, y0}, {x0, y1}, {x1, y1}} {
-		dx, dy := p[0]-cx, p[1]-cy
+		dx := p[0] - cx
+		dy := p[1] - cy + s.lean.at(p[1]/h)*dx
 		u, v := (cx+dx*cos-dy*sin)/w, (cy+dx*sin+dy*cos)/h
 		for range s.quarters % 4 {
 			u, v = v, 1-u // one quarter back, counter-clockwise
