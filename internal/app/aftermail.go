@@ -42,9 +42,12 @@ type follower func(ctx context.Context, m arrived) (taken bool, err error)
 // followers in their order; each group of services adds its own.
 func (a *App) follow(f ...follower) { a.followers = append(a.followers, f...) }
 
-// messageDecided queues what follows, in the transaction that wrote the outcome. What came by a page or is
-// a copy of something stored before is followed by nothing.
+// messageDecided queues what follows, in the transaction that wrote the outcome: its documents are checked, and what
+// did not come by a page and is no copy of something stored before goes to the followers.
 func (a *App) messageDecided(ctx context.Context, tx pgx.Tx, s intake.Settled) error {
+	if err := a.queueChecksOf(ctx, tx, s.ID); err != nil {
+		return err
+	}
 	if len(a.followers) == 0 || strings.HasPrefix(s.Mailbox, "web:") || !a.followed(s) {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"kualik/internal/account"
 	"kualik/internal/application"
 	"kualik/internal/audit"
+	"kualik/internal/authenticity"
 	"kualik/internal/blob"
 	"kualik/internal/certificate"
 	"kualik/internal/chase"
@@ -83,6 +84,7 @@ type App struct {
 	Cases        *desk.Service
 	Forward      *forward.Service
 	Replies      *reply.Service
+	Checks       *authenticity.Store
 	NextPoll     func(time.Time) time.Time
 	Schedules    *jobs.Scheduler
 	Intake       *intake.Intake
@@ -192,6 +194,7 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	a.buildIssuing(book)
+	a.buildChecks(book)
 	if err := a.buildDesk(ctx); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 func TestEveryTableWithFilesIsKnownToTheSweep(t *testing.T) {
 	elsewhere := map[string]string{
 		"document.sha256":                "of an attachment",
+		"document_check.sha256":          "of an attachment",
 		"receipt.attachment_sha256":      "of an attachment",
 		"snapshot.sha256":                "of what stands in the row",
 		"challenge.sha256":               "of what stands in the row",

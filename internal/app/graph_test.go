@@ -22,7 +22,7 @@ var order = []string{
 	"internal/notify",
 	"internal/directory", "internal/application", "internal/forward",
 	"internal/pki", "internal/signing", "internal/account", "internal/payment", "internal/document",
-	"internal/message", "internal/mailbox", "internal/doctext", "internal/certificate",
+	"internal/message", "internal/mailbox", "internal/unpack", "internal/doctext", "internal/authenticity", "internal/certificate",
 	"internal/matching", "internal/registry",
 	"internal/filing", "internal/issuing", "internal/desk",
 	"internal/review", "internal/rating", "internal/intake", "internal/reply", "internal/chase",

@@ -27,6 +27,7 @@ func (a *App) webDeps() web.Deps {
 			Desk: a.Desk, Rating: a.Rating, Schedules: a.Schedules, Applications: a.Applications, Mailboxes: a.Mailboxes, Blobs: a.Blobs,
 			Render: a.reader.Render, Upload: a.Intake.Upload, Replay: a.replayOne, ExportCertificates: a.exportListed,
 			NextPoll: a.NextPoll, PollAlarm: a.Config.Alarm(), MailAddress: a.certificatesAddress(), Forward: a.Forward, Replies: a.Replies, Chase: a.Chase,
+			Read: a.reader.Read, Check: a.check,
 		},
 		Filing: web.Filing{Filings: a.Filings, Payments: a.Payments, SupportEmail: a.Config.SupportEmail, SupportPhone: a.Config.SupportPhone,
 			SignExpiry: a.Config.SignExpiry, Payee: document.Payee{Name: a.Config.PayeeName, BIN: a.Config.PayeeBIN, Account: a.Config.PayeeAccount,

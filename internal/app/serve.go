@@ -58,6 +58,7 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return a.Schedules.Run(ctx) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "requeue messages", a.requeue) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "requeue letters", a.requeueLetters) })
+	g.Go(func() error { return a.checkAgain(ctx) })
 	g.Go(func() error { return a.every(ctx, time.Hour, "sweep", a.sweep) })
 	g.Go(func() error { return a.every(ctx, time.Minute, "terms of filings", a.Filings.Sweep) })
 	g.Go(func() error { return a.every(ctx, time.Hour, "delete identity copies", a.eraseIdentityCopies) })

@@ -22,12 +22,13 @@ import (
 	"kualik/internal/postgres"
 )
 
-// Queues. Slow is for what takes seconds (OCR), Outside for what waits for a server that is not ours, so that
-// neither ever stands before quick work.
+// Queues. Slow is for what takes seconds (OCR), Outside for what waits for a server that is not ours, Aside for what
+// nobody waits for, so that none ever stands before quick work.
 const (
 	Quick   = river.QueueDefault
 	Slow    = "slow"
 	Outside = "outside"
+	Aside   = "aside"
 )
 
 // outsideWorkers is how many jobs of a process wait for others' servers at a time.
@@ -91,7 +92,7 @@ type Engine struct {
 }
 
 // New makes an engine. With workers 0 it only inserts. workers is how many quick jobs one process
-// does at a time; slow ones are done by one worker, those that wait for others by three.
+// does at a time; slow ones are done by one worker, those aside by another, those that wait for others by three.
 func New(pool *pgxpool.Pool, book *Book, workers int, log *slog.Logger) (*Engine, error) {
 	id := clock.NewID().String()
 	cfg := &river.Config{
@@ -100,7 +101,7 @@ func New(pool *pgxpool.Pool, book *Book, workers int, log *slog.Logger) (*Engine
 		SoftStopTimeout: 10 * time.Second,
 	}
 	if workers > 0 {
-		cfg.Queues = map[string]river.QueueConfig{Quick: {MaxWorkers: workers}, Slow: {MaxWorkers: 1}, Outside: {MaxWorkers: outsideWorkers}}
+		cfg.Queues = map[string]river.QueueConfig{Quick: {MaxWorkers: workers}, Slow: {MaxWorkers: 1}, Outside: {MaxWorkers: outsideWorkers}, Aside: {MaxWorkers: 1}}
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), cfg)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"kualik/internal/audit"
 	"kualik/internal/blob"
 	"kualik/internal/chase"
+	"kualik/internal/doctext"
 	"kualik/internal/fault"
 	"kualik/internal/forward"
 	"kualik/internal/intake"
@@ -36,6 +37,10 @@ type Flow struct {
 
 	// Render draws a page of a document, from 1, as PNG.
 	Render func(ctx context.Context, data []byte, page, dpi int) ([]byte, error)
+	// Read reads a document that has no pages to draw, so that its text can be shown; nil: it is not shown.
+	Read func(ctx context.Context, name string, data []byte, o doctext.ReadOptions) (doctext.Result, error)
+	// Check finds anew what a document shows of itself, by its hash; nil: nobody can ask for that.
+	Check func(ctx context.Context, sha string) error
 	// Upload takes a file on the way of a mail and gives the message that it became.
 	Upload func(ctx context.Context, u intake.Upload) (uuid.UUID, error)
 	// Replay takes a stored message through the flow again.

@@ -17,6 +17,17 @@ const (
 	Appended    = "appended"     // bytes stand behind what the last signature covers
 )
 
+// Details of BadRange. The first two say that nothing can be told of what is covered, the others that the file is
+// not what was signed, or that something of it was never signed.
+const (
+	RangeMissing  = "missing"   // no ByteRange of four numbers
+	RangePacked   = "packed"    // the signature stands in a stream of objects, where it cannot be left out
+	RangeBeyond   = "beyond"    // it goes on behind the end of the file
+	RangeOrder    = "order"     // it does not begin at the first byte, or its halves overlap
+	RangeGap      = "gap"       // it leaves out something else than the signature's own message
+	RangeNotWhole = "not_whole" // what it covers is no file with this signature
+)
+
 // Result is the verdict on a file.
 type Result struct {
 	Valid      bool        // signed, every signature valid, and the last one over all of the file
@@ -30,6 +41,7 @@ type Result struct {
 type Signature struct {
 	Valid     bool
 	Reason    string
+	Detail    string    // of BadRange
 	Covered   int       // it is over the file's first bytes up to here, but for its own place
 	Whole     bool      // that is all of the file
 	ClaimedAt time.Time // as the signer's clock said; zero when not said
@@ -177,9 +189,9 @@ func partial(d dict) string {
 func (f *file) judge(p found, o pki.Options) Signature {
 	sub, _ := p.dict["SubFilter"].(name)
 	s := Signature{Field: p.field, SubFilter: string(sub), ClaimedAt: moment(p.dict["M"])}
-	place, ok := f.covered(p)
-	if !ok {
-		s.Reason = BadRange
+	place, wrong := f.covered(p)
+	if wrong != "" {
+		s.Reason, s.Detail = BadRange, wrong
 		return s
 	}
 	s.Covered = place[2]
@@ -193,7 +205,7 @@ func (f *file) judge(p found, o pki.Options) Signature {
 		return s
 	}
 	if place[2] < len(f.data) && !stands(f.data[:place[2]], p, place) {
-		s.Reason = BadRange
+		s.Reason, s.Detail = BadRange, RangeNotWhole
 		return s
 	}
 	r := pki.VerifyCMS(message, slices.Concat(f.data[:place[0]], f.data[place[1]:place[2]]), o)
@@ -223,32 +235,39 @@ func errorReason(reason, otherwise string) string {
 }
 
 // covered reads ByteRange: from the first byte to the message, and from behind it to some end. The gap must be
-// where the message of this very dictionary stands, or it could hide anything.
-func (f *file) covered(p found) (place [3]int, ok bool) {
+// where the message of this very dictionary stands, or it could hide anything; wrong is what is not so.
+func (f *file) covered(p found) (place [3]int, wrong string) {
 	list, _ := p.dict["ByteRange"].(array)
-	if len(list) != 4 || p.value == (ref{}) {
-		return place, false
+	if len(list) != 4 {
+		return place, RangeMissing
 	}
 	var n [4]int
 	for i, o := range list {
 		v, ok := o.(int64)
-		if !ok || v < 0 || v > int64(len(f.data)) {
-			return place, false
+		switch {
+		case !ok:
+			return place, RangeMissing
+		case v < 0:
+			return place, RangeOrder
+		case v > int64(len(f.data)):
+			return place, RangeBeyond
 		}
 		n[i] = int(v)
 	}
-	if n[0] != 0 || n[1] >= n[2] || n[2]+n[3] > len(f.data) {
-		return place, false
+	switch where := f.places[p.value.number]; {
+	case n[0] != 0 || n[1] >= n[2]:
+		return place, RangeOrder
+	case n[2]+n[3] > len(f.data):
+		return place, RangeBeyond
+	case p.value == (ref{}) || where.within > 0:
+		return place, RangePacked
+	default:
+		_, spans, err := f.at(p.value, where.offset, true)
+		if err != nil || spans["Contents"] != [2]int{n[1], n[2]} {
+			return place, RangeGap
+		}
 	}
-	where := f.places[p.value.number]
-	if where.within > 0 {
-		return place, false // in a stream of objects it cannot be left out
-	}
-	_, spans, err := f.at(p.value, where.offset, true)
-	if err != nil || spans["Contents"] != [2]int{n[1], n[2]} {
-		return place, false
-	}
-	return [3]int{n[1], n[2], n[2] + n[3]}, true
+	return [3]int{n[1], n[2], n[2] + n[3]}, ""
 }
 
 // stands tells whether the file was whole when the signature was made, and had this signature: what came later
@@ -263,8 +282,8 @@ func stands(before []byte, p found, place [3]int) bool {
 		return false
 	}
 	return slices.ContainsFunc(list, func(q found) bool {
-		then, ok := f.covered(q)
-		return ok && then == place && q.value == p.value
+		then, wrong := f.covered(q)
+		return wrong == "" && then == place && q.value == p.value
 	})
 }
 

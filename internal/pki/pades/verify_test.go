@@ -101,24 +101,27 @@ func TestRangesThatLeaveSomethingOut(t *testing.T) {
 	r := h.verify(good)
 	from := bytes.Index(good, []byte("/Contents <")) + len("/Contents ")
 	to := from + bytes.IndexByte(good[from:], '>') + 1
-	for what, numbers := range map[string]string{
-		"from later on":         fmt.Sprintf("1 %d %d %d", from-1, to, len(good)-to),
-		"more than the message": fmt.Sprintf("0 %d %d %d", from-10, to, len(good)-to),
-		"behind the message":    fmt.Sprintf("0 %d %d %d", from, to+10, len(good)-to-10),
-		"nothing before":        fmt.Sprintf("0 0 %d %d", to, len(good)-to),
-		"beyond the end":        fmt.Sprintf("0 %d %d %d", from, to, len(good)),
-		"not to the end":        fmt.Sprintf("0 %d %d %d", from, to, len(good)-to-50),
-		"negative":              fmt.Sprintf("0 %d %d -1", from, to),
-		"three numbers":         fmt.Sprintf("0 %d %d", from, to),
-		"back to front":         fmt.Sprintf("0 %d %d %d", to, from, 10),
+	for what, c := range map[string]struct{ numbers, detail string }{
+		"from later on":         {fmt.Sprintf("1 %d %d %d", from-1, to, len(good)-to), RangeOrder},
+		"more than the message": {fmt.Sprintf("0 %d %d %d", from-10, to, len(good)-to), RangeGap},
+		"behind the message":    {fmt.Sprintf("0 %d %d %d", from, to+10, len(good)-to-10), RangeGap},
+		"nothing before":        {fmt.Sprintf("0 0 %d %d", to, len(good)-to), RangeGap},
+		"beyond the end":        {fmt.Sprintf("0 %d %d %d", from, to, len(good)), RangeBeyond},
+		"far beyond the end":    {fmt.Sprintf("0 %d %d %d", from, to, 9*len(good)), RangeBeyond},
+		"not to the end":        {fmt.Sprintf("0 %d %d %d", from, to, len(good)-to-50), RangeNotWhole},
+		"negative":              {fmt.Sprintf("0 %d %d -1", from, to), RangeOrder},
+		"three numbers":         {fmt.Sprintf("0 %d %d", from, to), RangeMissing},
+		"no numbers":            {fmt.Sprintf("0 %d /A 1", from), RangeMissing},
+		"back to front":         {fmt.Sprintf("0 %d %d %d", to, from, 10), RangeOrder},
 	} {
 		bad := bytes.Clone(good)
 		i := bytes.Index(bad, []byte("/ByteRange ["))
 		end := i + bytes.IndexByte(bad[i:], ']')
-		copy(bad[i+len("/ByteRange ["):end], numbers+strings.Repeat(" ", 60))
+		copy(bad[i+len("/ByteRange ["):end], c.numbers+strings.Repeat(" ", 60))
 		r = h.verify(bad)
 		require.False(t, r.Valid, what)
 		require.Equal(t, BadRange, r.Reason, what)
+		require.Equal(t, c.detail, r.Signatures[0].Detail, what)
 	}
 }
 
