@@ -48,6 +48,7 @@ const (
 // Facts are what one file shows.
 type Facts struct {
 	Name       string      `json:"name,omitempty"` // within an archive, as package doctext names it
+	SHA256     string      `json:"sha256"`         // of its bytes
 	Type       string      `json:"type"`           // MIME type by content
 	Size       int         `json:"size"`           // bytes
 	Problem    string      `json:"problem,omitempty"`
@@ -97,7 +98,7 @@ func Check(data []byte, read doctext.Result, o pki.Options) []Facts {
 			continue
 		}
 		facts := signatures(content, f.Type, o)
-		facts.Name = f.Name
+		facts.Name, facts.SHA256 = f.Name, f.SHA256
 		facts.readCodes(f)
 		list = append(list, facts)
 	}

@@ -21,6 +21,7 @@ type Case struct {
 	Messages     []registry.Brought
 	Copies       []Copy
 	Said         []Said // by people who may not decide, the newest first
+	Corrections  []Correction
 }
 
 // Copy is a certificate that a doubtful one may be the same as.
@@ -40,6 +41,9 @@ func (d *Desk) Case(ctx context.Context, id uuid.UUID) (Case, error) {
 	}
 	c := Case{Certificate: cert}
 	if c.Said, err = d.Says(ctx, id); err != nil {
+		return c, err
+	}
+	if c.Corrections, err = d.corrections(ctx, id); err != nil {
 		return c, err
 	}
 	applications, people := mentioned(cert)

@@ -16,7 +16,7 @@ import (
 // Accept confirms that the certificate belongs to the application, and that its fields are right unless
 // they are still in doubt. The other candidates were seen and not taken; they are not refused for ever.
 func (d *Desk) Accept(ctx context.Context, by audit.Actor, ref Ref, applicationID uuid.UUID) (Done, error) {
-	return d.decide(ctx, change{by, "accept", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "accept", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		var exists bool
 		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM application WHERE id = $1)`, applicationID).Scan(&exists); err != nil {
 			return fmt.Errorf("look up application: %w", err)
@@ -32,7 +32,7 @@ func (d *Desk) Accept(ctx context.Context, by audit.Actor, ref Ref, applicationI
 // NoApplication says that no application is known for the certificate; the candidates are remembered as
 // refused.
 func (d *Desk) NoApplication(ctx context.Context, by audit.Actor, ref Ref) (Done, error) {
-	return d.decide(ctx, change{by, "no_application", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "no_application", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		for _, cand := range c.Explanation.Candidates {
 			if err := d.refuse(ctx, tx, c.ID, "application", 0, cand.ID, by); err != nil {
 				return err
@@ -45,7 +45,7 @@ func (d *Desk) NoApplication(ctx context.Context, by audit.Actor, ref Ref) (Done
 
 // Refuse says that one candidate is not the certificate's application; it is never proposed again.
 func (d *Desk) Refuse(ctx context.Context, by audit.Actor, ref Ref, applicationID uuid.UUID) (Done, error) {
-	return d.decide(ctx, change{by, "refuse_application", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "refuse_application", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		if err := d.refuse(ctx, tx, c.ID, "application", 0, applicationID.String(), by); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (d *Desk) LinkPerson(ctx context.Context, by audit.Actor, ref Ref, position
 	if staffID == nil {
 		action = "not_staff"
 	}
-	return d.decide(ctx, change{by, action, ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: action, ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		if position < 1 || position > len(c.Authors) {
 			return fault.New(fault.Invalid, "review.no_such_author")
 		}
@@ -107,10 +107,13 @@ func known(ctx context.Context, tx pgx.Tx, id uuid.UUID, c *registry.Certificate
 	return nil
 }
 
-// Correct writes the fields as the operator read them and confirms the reading. When the number and the
-// day are those of another certificate, the two become one.
-func (d *Desk) Correct(ctx context.Context, by audit.Actor, ref Ref, f certificate.Fields) (Done, error) {
-	return d.decide(ctx, change{by, "correct", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+// Correct writes the fields as the operator read them and confirms the reading; why is in their words, and may be
+// empty. When the number and the day are those of another certificate, the two become one.
+func (d *Desk) Correct(ctx context.Context, by audit.Actor, ref Ref, f certificate.Fields, why string) (Done, error) {
+	if len([]rune(why)) > maxWhy {
+		return Done{}, fault.New(fault.Invalid, "review.why_long")
+	}
+	return d.decide(ctx, change{actor: by, action: "correct", ref: ref, note: why}, func(tx pgx.Tx, c *registry.Certificate) error {
 		if registry.NumberKey(f.Number) == "" {
 			return fault.New(fault.Invalid, "review.number_missing")
 		}
@@ -121,9 +124,12 @@ func (d *Desk) Correct(ctx context.Context, by audit.Actor, ref Ref, f certifica
 	})
 }
 
+// maxWhy is how many letters a reason may have.
+const maxWhy = 500
+
 // ConfirmReading says that the fields are right as they were read.
 func (d *Desk) ConfirmReading(ctx context.Context, by audit.Actor, ref Ref) (Done, error) {
-	return d.decide(ctx, change{by, "confirm_reading", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "confirm_reading", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		return d.registry.Correct(ctx, tx, c, c.Fields(), d.same(tx, by))
 	})
 }
@@ -137,7 +143,7 @@ func (d *Desk) same(tx pgx.Tx, by audit.Actor) func(ctx context.Context, c *regi
 
 // NotOurs says that the certificate has nothing to do with the university: no author is counted.
 func (d *Desk) NotOurs(ctx context.Context, by audit.Actor, ref Ref) (Done, error) {
-	return d.decide(ctx, change{by, "not_ours", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "not_ours", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		c.NotOurs = true
 		c.ApplicationID, c.ApplicationDecision, c.ApplicationHuman = nil, registry.DecisionNone, true
 		for i := range c.Authors {
@@ -156,7 +162,7 @@ func (d *Desk) NotOurs(ctx context.Context, by audit.Actor, ref Ref) (Done, erro
 
 // NotCertificate says that the document is none.
 func (d *Desk) NotCertificate(ctx context.Context, by audit.Actor, ref Ref) (Done, error) {
-	return d.decide(ctx, change{by, "not_certificate", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "not_certificate", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		c.Reading, c.ReadingReason = registry.Rejected, "by_person"
 		return registry.Save(ctx, tx, c, d.clock.Now())
 	})
@@ -164,7 +170,7 @@ func (d *Desk) NotCertificate(ctx context.Context, by audit.Actor, ref Ref) (Don
 
 // SameAs says that the certificate is another copy of other: its receipts count there, and it leaves the list.
 func (d *Desk) SameAs(ctx context.Context, by audit.Actor, ref Ref, other uuid.UUID) (Done, error) {
-	return d.decide(ctx, change{by, "same_as", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decide(ctx, change{actor: by, action: "same_as", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		return d.merge(ctx, tx, c, other)
 	})
 }

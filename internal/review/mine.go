@@ -28,7 +28,7 @@ func (d *Desk) Mine(ctx context.Context, by audit.Actor, ref Ref, position int, 
 
 // MineIn is Mine in a transaction of the caller.
 func (d *Desk) MineIn(ctx context.Context, tx pgx.Tx, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (Done, error) {
-	return d.decideIn(ctx, tx, clock.NewID(), change{by, "claim", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decideIn(ctx, tx, clock.NewID(), change{actor: by, action: "claim", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		a, err := asked(c, position, staffID)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (d *Desk) NotMine(ctx context.Context, by audit.Actor, ref Ref, position in
 
 // NotMineIn is NotMine in a transaction of the caller.
 func (d *Desk) NotMineIn(ctx context.Context, tx pgx.Tx, by audit.Actor, ref Ref, position int, staffID uuid.UUID) (Done, error) {
-	return d.decideIn(ctx, tx, clock.NewID(), change{by, "disclaim", ref}, func(tx pgx.Tx, c *registry.Certificate) error {
+	return d.decideIn(ctx, tx, clock.NewID(), change{actor: by, action: "disclaim", ref: ref}, func(tx pgx.Tx, c *registry.Certificate) error {
 		a, err := asked(c, position, staffID)
 		if err != nil {
 			return err

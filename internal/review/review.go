@@ -50,6 +50,7 @@ type change struct {
 	actor  audit.Actor
 	action string
 	ref    Ref
+	note   string // why, in the person's words
 }
 
 // decide runs a decision on a certificate: locks it, checks that the operator saw this version, keeps
@@ -103,9 +104,9 @@ func (d *Desk) write(ctx context.Context, tx pgx.Tx, done Done, ch change, certI
 	}
 	now := d.clock.Now()
 	_, err = tx.Exec(ctx, `
-		INSERT INTO decision (id, at, actor, actor_name, action, certificate_id, before, after)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		done.ID, now, ch.actor.ID, ch.actor.Name, ch.action, certID, before, after)
+		INSERT INTO decision (id, at, actor, actor_name, action, certificate_id, before, after, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		done.ID, now, ch.actor.ID, ch.actor.Name, ch.action, certID, before, after, ch.note)
 	if err != nil {
 		return fmt.Errorf("write decision: %w", err)
 	}

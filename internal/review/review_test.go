@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,7 +162,7 @@ func TestAScanIsReadByAPersonAndFoundToBeACopy(t *testing.T) {
 	require.Equal(t, sure.ID, opened.Copies[0].ID)
 	fields := scan.Fields()
 	fields.Number = "78405"
-	done, err := h.desk.Correct(t.Context(), aru, ref(scan), fields)
+	done, err := h.desk.Correct(t.Context(), aru, ref(scan), fields, "ноль, не буква")
 	require.NoError(t, err)
 	require.Equal(t, sure.ID, *h.get(t, scan.ID).MergedInto)
 	require.Equal(t, "certificates", h.outcome(t, 2))
@@ -221,4 +222,42 @@ func TestWhoElseHasTheCaseOpen(t *testing.T) {
 	others, err = h.desk.Open(t.Context(), c.ID, b, "Ербол С.")
 	require.NoError(t, err)
 	require.Empty(t, others)
+}
+
+// Each field that a person changed keeps what stood there, who changed it and when, and why if that was said.
+func TestACorrectionKeepsWhatWasBefore(t *testing.T) {
+	h := newHouse(t)
+	c := h.certificate(t, "78405", doctext.TextLayer)
+	corrections := func() []review.Correction {
+		t.Helper()
+		opened, err := h.desk.Case(t.Context(), c.ID)
+		require.NoError(t, err)
+		return opened.Corrections
+	}
+	_, err := h.desk.ConfirmReading(t.Context(), aru, ref(h.get(t, c.ID)))
+	require.NoError(t, err)
+	require.Empty(t, corrections(), "what is confirmed as it is was not changed")
+
+	f := h.get(t, c.ID).Fields()
+	f.Title, f.Authors = "Органикалық химия", append(f.Authors, "ЖАҢА АВТОР")
+	_, err = h.desk.Correct(t.Context(), aru, ref(h.get(t, c.ID)), f, "в документе так")
+	require.NoError(t, err)
+	h.clock.Advance(time.Hour)
+	f.CreatedOn, f.Kind = "", "design_work"
+	done, err := h.desk.Correct(t.Context(), audit.Actor{ID: "b", Name: "Ербол С."}, ref(h.get(t, c.ID)), f, "")
+	require.NoError(t, err)
+	list := corrections()
+	require.Len(t, list, 2)
+	require.Equal(t, review.Correction{At: list[0].At, ActorName: "Ербол С.", Before: list[0].Before, Changed: []certificate.Field{certificate.CreatedOn, certificate.Kind}}, list[0])
+	require.Equal(t, []any{clock.Day("2024-01-10"), "scientific_work"}, []any{list[0].Before.CreatedOn, list[0].Before.Kind})
+	require.Equal(t, now.Add(time.Hour), list[0].At.UTC())
+	require.Equal(t, []any{"Аружан И.", "в документе так", "Химия"}, []any{list[1].ActorName, list[1].Why, list[1].Before.Title})
+	require.Equal(t, []certificate.Field{certificate.Title, certificate.Authors}, list[1].Changed)
+	require.Equal(t, []string{"АХМЕТОВА САУЛЕ МАРАТОВНА"}, list[1].Before.Authors)
+
+	_, err = h.desk.Undo(t.Context(), aru, done.ID)
+	require.NoError(t, err)
+	require.Len(t, corrections(), 1, "what was taken back is no correction")
+	_, err = h.desk.Correct(t.Context(), aru, ref(h.get(t, c.ID)), f, strings.Repeat("ы", 501))
+	require.Equal(t, fault.Invalid, fault.KindOf(err))
 }

@@ -235,7 +235,7 @@ func (d *Desk) FollowSaid(ctx context.Context, by audit.Actor, ref Ref, id uuid.
 		return registry.Save(ctx, tx, c, d.clock.Now())
 	}
 	err = pgx.BeginFunc(ctx, d.pool, func(tx pgx.Tx) error {
-		done, err = d.decideIn(ctx, tx, decision, change{by, "follow_said", ref}, follow)
+		done, err = d.decideIn(ctx, tx, decision, change{actor: by, action: "follow_said", ref: ref}, follow)
 		return err
 	})
 	return done, err

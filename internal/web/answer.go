@@ -8,7 +8,6 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"kualik/internal/blob"
 	"kualik/internal/fault"
 	"kualik/internal/i18n"
 	"kualik/internal/rating"
@@ -40,6 +39,7 @@ type answerView struct {
 	replies.Link
 	Token   string
 	Picture string
+	File    string // what the file shows of itself
 	Full    *big.Rat
 	Share   *big.Rat
 	Problem string
@@ -62,6 +62,15 @@ func (s *Server) linked(v *Visit) (l answerView, err error) {
 	l.May = l.MayRead(v.Known(), v.Who.StaffID)
 	if l.Document != "" && s.Render != nil && l.May {
 		l.Picture = answerPath + l.Token + "/page.png"
+	}
+	if l.Document != "" && l.May {
+		messages, err := registry.Messages(v.UserContext(), s.Pool, l.Certificate.ID)
+		if err != nil {
+			return l, err
+		}
+		if l.File, err = s.fileWords(v.Context(), l.Certificate, l.Document, messages); err != nil {
+			return l, err
+		}
 	}
 	l.Fields = fieldsOf(l.Certificate)
 	if s.Rating == nil || l.StaffID == nil {
@@ -199,12 +208,16 @@ func (s *Server) linkedPicture(v *Visit) error {
 	if l.Picture == "" || l.Past || l.State == replies.Gone || s.Blobs == nil {
 		return errNoDocument
 	}
-	data, err := blob.ReadAll(v.UserContext(), s.Blobs, l.Document, largestDocument)
+	messages, err := registry.Messages(v.UserContext(), s.Pool, l.Certificate.ID)
+	if err != nil {
+		return err
+	}
+	data, err := s.documentBytes(v.UserContext(), l.Document, innerName(l.Document, messages))
 	if err != nil {
 		return err
 	}
 	picture, err := s.Render(v.UserContext(), data, l.Page, dots)
-	if err != nil {
+	if err != nil || len(picture) == 0 {
 		s.Log.Info("page not drawn", "certificate", l.Certificate.ID, "page", l.Page, "error", err)
 		return errNoDocument
 	}

@@ -24,11 +24,12 @@ type certificateView struct {
 	review.Case
 	Viewer  part.ViewerView
 	History []part.Event
-	Own     *part.LampRow // what our own register says of the file, when it is said to be of it
-	Below   string        // numbers of the same week in the register
+	Proof   proof  // what the file shows of itself
+	Below   string // numbers of the same week in the register
 	Above   string
 	Course  bool
 	Desk    bool // the reader may decide
+	Again   bool // … and ask for another check
 	SeesAll bool
 }
 
@@ -72,12 +73,13 @@ func (s *Server) newCertificate(v *Visit, id uuid.UUID) (view certificateView, e
 	if err != nil {
 		return view, err
 	}
-	if view.Own, err = s.ownLamp(v, view.Certificate); err != nil {
+	if view.Proof, err = s.prove(ctx, view.Certificate, view.DocumentSHA256, view.Messages); err != nil {
 		return view, err
 	}
+	view.Again = view.Desk && s.Check != nil && view.DocumentSHA256 != ""
 	page := v.Context()
 	view.History = history(page, view.Case, lines, undoable(deeds, view.Desk), view.SeesAll)
-	view.Viewer = s.viewer(page, view.Certificate, view.Messages)
+	view.Viewer = s.viewer(page, view.Certificate, view.Messages, toRow)
 	return view, nil
 }
 

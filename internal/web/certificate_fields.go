@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"kualik/internal/certificate"
@@ -19,6 +20,60 @@ type fieldRow struct {
 	Confidence float64
 	Known      bool // a confidence is known
 	Doubtful   bool
+	Before     []beforeView // what stood there, the newest first
+}
+
+// beforeView is an old value of a field, and who wrote another one, when, why.
+type beforeView struct {
+	Lines  []string
+	Quoted bool
+	Note   string
+	Why    string
+}
+
+// before are the old values of a field.
+func (c certificateView) before(ctx context.Context, field certificate.Field) (list []beforeView) {
+	for _, k := range c.Corrections {
+		if !slices.Contains(k.Changed, field) {
+			continue
+		}
+		b := beforeView{Lines: oldLines(ctx, k.Before, field), Quoted: field == certificate.Title}
+		who := part.ShortName(k.ActorName)
+		if who == "" {
+			who = part.T(ctx, "desk.actor.person")
+		}
+		b.Note = part.T(ctx, "desk.field.corrected", "Who", who, "At", part.Moment(ctx, k.At))
+		switch {
+		case k.Why != "":
+			b.Why = "«" + k.Why + "»"
+		case k.Sender != "":
+			b.Why = part.T(ctx, "desk.field.sender_wrote", "Note", k.Sender)
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// oldLines is a field of earlier fields as the table shows it.
+func oldLines(ctx context.Context, f certificate.Fields, field certificate.Field) []string {
+	value := ""
+	switch field {
+	case certificate.Number:
+		value = certNo(f.Number)
+	case certificate.RegisteredOn:
+		value = part.Day(ctx, f.RegisteredOn)
+	case certificate.CreatedOn:
+		value = part.Day(ctx, f.CreatedOn)
+	case certificate.Kind:
+		value = kindName(ctx, f.Kind, f.KindText)
+	case certificate.Title:
+		value = joinNonEmpty(" / ", f.Title, f.TitleKK)
+	case certificate.Authors:
+		if len(f.Authors) > 0 {
+			return f.Authors
+		}
+	}
+	return []string{orDash(value)}
 }
 
 func (c certificateView) fields(ctx context.Context) []fieldRow {
@@ -34,6 +89,7 @@ func (c certificateView) fields(ctx context.Context) []fieldRow {
 		rows[5].Lines = append(rows[5].Lines, a.Name)
 	}
 	for i, f := range fieldOrder {
+		rows[i].Before = c.before(ctx, f)
 		rows[i].No, rows[i].Name = i+1, part.T(ctx, "desk.field."+string(f))
 		rows[i].Confidence, rows[i].Known = c.Confidence[f]
 		rows[i].Doubtful = rows[i].Known && rows[i].Confidence < certificate.SureAt

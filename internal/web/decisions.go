@@ -148,8 +148,8 @@ func (s *Server) sameAs(v *Visit, ref review.Ref) (review.Done, error) {
 
 // fieldsForm is the form of a certificate's fields as it was typed.
 type fieldsForm struct {
-	Number, RegisteredOn, CreatedOn, Kind, KindText, Title, TitleKK, Authors, URL string
-	Problems                                                                      map[string]string
+	Number, RegisteredOn, CreatedOn, Kind, KindText, Title, TitleKK, Authors, URL, Why string
+	Problems                                                                           map[string]string
 }
 
 func fieldsOf(c registry.Certificate) fieldsForm {
@@ -160,7 +160,7 @@ func fieldsOf(c registry.Certificate) fieldsForm {
 
 func typedFields(v *Visit) fieldsForm {
 	return fieldsForm{Number: v.Text("number"), RegisteredOn: v.Text("registered_on"), CreatedOn: v.Text("created_on"), Kind: v.Text("kind"),
-		KindText: v.Text("kind_text"), Title: v.Text("title"), TitleKK: v.Text("title_kk"), Authors: v.Text("authors"), URL: v.Text("verification_url")}
+		KindText: v.Text("kind_text"), Title: v.Text("title"), TitleKK: v.Text("title_kk"), Authors: v.Text("authors"), URL: v.Text("verification_url"), Why: v.Text("why")}
 }
 
 // fields reads the form; the first thing that is wrong is a fault.
@@ -201,7 +201,7 @@ func (s *Server) correct(v *Visit, ref review.Ref) (review.Done, error) {
 	if err != nil {
 		return review.Done{}, err
 	}
-	return s.Desk.Correct(v.UserContext(), v.Who.Actor(), ref, fields)
+	return s.Desk.Correct(v.UserContext(), v.Who.Actor(), ref, fields, v.Text("why"))
 }
 
 // later puts a case off until tomorrow.

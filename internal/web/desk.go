@@ -196,6 +196,7 @@ func (d deskView) query() string {
 type caseView struct {
 	review.Case
 	Viewer   part.ViewerView
+	Proof    proof
 	Compare  compareView
 	Query    string // of the queue's filter, behind every address
 	Next     uuid.UUID
@@ -217,11 +218,28 @@ func (s *Server) newCase(v *Visit, id uuid.UUID) (caseView, error) {
 	if c.Case, err = s.Desk.Case(ctx, id); err != nil {
 		return c, err
 	}
+	if c.Proof, err = s.prove(ctx, c.Certificate, c.DocumentSHA256, c.Messages); err != nil {
+		return c, err
+	}
 	page := v.Context()
-	c.Viewer = s.viewer(page, c.Certificate, c.Messages)
 	c.Compare = compareCandidates(page, c.Case)
 	c.Fields = fieldsOf(c.Certificate)
-	return c, s.openPanel(v, &c)
+	if err := s.openPanel(v, &c); err != nil {
+		return c, err
+	}
+	c.Viewer = s.viewer(page, c.Certificate, c.Messages, c.fieldLinks())
+	return c, nil
+}
+
+// fieldLinks tells where a field in the document leads: into the form or the table beside it, if one is there.
+func (c caseView) fieldLinks() func(no int) string {
+	switch {
+	case c.Panel == "fields":
+		return toForm
+	case c.Panel == "" && c.Reading == registry.Review:
+		return toRow
+	}
+	return nil
 }
 
 // openPanel reads what the panel of the address needs.

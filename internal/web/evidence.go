@@ -163,13 +163,7 @@ func (c certificateView) authenticity(ctx context.Context) (rows []part.LampRow)
 	if c.has("registered_before_created") {
 		rows = append(rows, part.LampRow{Kind: "warn", Fact: part.T(ctx, "desk.lamp.before_created"), Evidence: part.T(ctx, "desk.lamp.before_created_note")})
 	}
-	if c.Own != nil {
-		return append(rows, *c.Own)
-	}
-	if c.VerificationURL == "" {
-		return append(rows, part.LampRow{Kind: "unknown", Fact: part.T(ctx, "desk.lamp.no_link"), Evidence: part.T(ctx, "desk.lamp.no_link_note")})
-	}
-	return append(rows, part.LampRow{Kind: "unknown", Fact: part.T(ctx, "desk.lamp.link"), Evidence: part.T(ctx, "desk.lamp.link_note"), Action: outLink(c.VerificationURL)})
+	return append(append(rows, c.Proof.fileLamps(ctx, c.Certificate)...), c.agreement(ctx))
 }
 
 // safeLink tells whether a link out of a document may be offered.

@@ -255,6 +255,7 @@ type mineView struct {
 	Decision uuid.UUID // once answered
 	Yes      bool
 	Problem  string
+	File     string // what the file shows of itself
 }
 
 // question reads the certificate of the address for the person whom it may be of.
@@ -278,7 +279,10 @@ func (s *Server) question(v *Visit) (m mineView, err error) {
 	if len(messages) > 0 {
 		m.From = senderOf(v.Context(), messages[0])
 	}
-	if sheets := s.viewer(v.Context(), m.Certificate, messages).Sheets; len(sheets) > 0 {
+	if m.File, err = s.fileWords(v.Context(), m.Certificate, m.DocumentSHA256, messages); err != nil {
+		return m, err
+	}
+	if sheets := s.viewer(v.Context(), m.Certificate, messages, nil).Sheets; len(sheets) > 0 {
 		m.Picture = sheets[0].Image
 	}
 	if s.Rating == nil {

@@ -997,7 +997,7 @@ func minePage(m mineView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = certificateCard(m.Certificate, m.Position, m.Picture, "/certificates/"+m.ID.String(), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = certificateCard(m.Certificate, m.Position, m.Picture, "/certificates/"+m.ID.String(), "", m.File).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

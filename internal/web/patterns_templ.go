@@ -566,7 +566,7 @@ func patternsPage() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = part.DocumentViewer(part.ViewerView{ID: "patterns-doc", Title: part.T(ctx, "web.patterns.document"), Sheets: []part.Sheet{{Text: "КУӘЛІК\n2026 жылғы «16» қыркүйек № 78498"}}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.DocumentViewer(part.ViewerView{ID: "patterns-doc", Title: part.T(ctx, "web.patterns.document"), Sheets: []part.Sheet{{Text: "КУӘЛІК\n№ 78498, 16.09.2026", Marks: []part.Marked{{No: 1, Start: 13, End: 22}}}}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

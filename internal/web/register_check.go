@@ -2,7 +2,6 @@ package web
 
 import (
 	"io"
-	"strings"
 	"sync"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"kualik/internal/fault"
 	"kualik/internal/issuing"
 	"kualik/internal/pki"
-	"kualik/internal/registry"
 	"kualik/internal/web/part"
 )
 
@@ -222,25 +220,4 @@ func (s *Server) signatureLamp(v *Visit, d issuing.Verdict) part.LampRow {
 		return part.LampRow{Kind: "warn", Fact: v.T("issuing.lamp.expired", "Name", who), Evidence: v.T("issuing.lamp.signed_at", "At", when)}
 	}
 	return part.LampRow{Kind: "bad", Fact: v.T("issuing.lamp.broken")}
-}
-
-// ownLamp is what our own register says of a certificate that came: nil when it is not said to be of it.
-func (s *Server) ownLamp(v *Visit, c registry.Certificate) (*part.LampRow, error) {
-	if s.Issuing == nil {
-		return nil, nil
-	}
-	e, err := s.Issuing.Sealed(v.UserContext(), c.DocumentSHA256)
-	switch {
-	case err == nil:
-		row := recordLamp(v, issuing.Verdict{Entry: &e})
-		row.Evidence = v.T("issuing.lamp.own")
-		row.Action = outLink(s.PublicURL + "/r/" + e.Token)
-		return &row, nil
-	case !fault.Is(err, fault.NotFound):
-		return nil, err
-	case strings.HasPrefix(c.VerificationURL, s.PublicURL+"/r/"):
-		return &part.LampRow{Kind: "bad", Fact: v.T("issuing.lamp.not_own"), Evidence: v.T("issuing.lamp.not_own_note"),
-			Action: outLink(c.VerificationURL)}, nil
-	}
-	return nil, nil
 }
