@@ -67,7 +67,7 @@ func (w *world) openDemo(cfg config.Config, dir string, log *slog.Logger) (*app.
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	return app.OpenDemo(w.ctx, cfg, log, dir, w.say)
+	return app.OpenDemo(w.ctx, cfg, log, dir, w.child, w.say)
 }
 
 // introduce says where everything is.

@@ -18,7 +18,7 @@ func (c *doctorCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	list := app.Examine(w.ctx, cfg, w.lang, w.logger(cfg, slog.LevelError))
+	list := app.Examine(w.ctx, cfg, w.lang, w.logger(cfg, slog.LevelError), w.child)
 	bad := false
 	for _, check := range list {
 		bad = bad || check.State == app.Bad

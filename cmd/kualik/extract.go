@@ -47,7 +47,7 @@ func (c *extractCmd) Run(w *world) error {
 		return err
 	}
 	reader, err := doctext.NewReader(doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(os.TempDir(), "kualik-cache")), Workers: runtime.NumCPU(), OCR: true,
-		Log: w.logger(cfg, 8)})
+		Log: w.logger(cfg, 8), Child: w.child})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"kualik/config"
 	"kualik/internal/app"
+	"kualik/internal/doctext"
 	"kualik/internal/i18n"
 )
 
@@ -59,11 +60,15 @@ type world struct {
 	stdout io.Writer
 	stderr io.Writer
 	getenv func(string) string
+	child  []string // the command of a reader of documents
 }
 
 func main() {
+	if doctext.IsChild() {
+		os.Exit(doctext.ServeChild())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	w := &world{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	w := &world{ctx: ctx, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, child: doctext.Itself()}
 	code := run(w, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -168,6 +173,7 @@ func (w *world) with(o app.Options, do func(a *app.App) error) error {
 	if err != nil {
 		return err
 	}
+	o.Child = w.child
 	a, err := app.Open(w.ctx, cfg, w.logger(cfg, slog.LevelWarn), o)
 	if err != nil {
 		return err

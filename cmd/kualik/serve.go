@@ -36,7 +36,7 @@ func (c *serveCmd) Run(w *world) error {
 	if roles.Worker {
 		workers = cfg.Workers
 	}
-	a, err := app.Open(w.ctx, cfg, log, app.Options{Workers: workers})
+	a, err := app.Open(w.ctx, cfg, log, app.Options{Workers: workers, Child: w.child})
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ import (
 type Options struct {
 	Workers int
 	Clock   clock.Clock // nil: the system's
+	Child   []string    // the command of a reader of documents, see doctext.Options; empty: in this process
 }
 
 // App is an installation as one process sees it.
@@ -177,7 +178,7 @@ func (a *App) build(ctx context.Context, o Options) (err error) {
 	a.Registry = registry.New(a.Pool, a.candidates(), a.Clock, zone, a.Log)
 	a.Desk = review.New(a.Pool, a.Registry, a.Clock)
 	a.reader = lazyReader{options: doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(a.Config.DataDir, "cache")),
-		Workers: max(o.Workers, 1), OCR: true, Log: a.Log}}
+		Workers: max(o.Workers, 1), OCR: true, Log: a.Log, Child: o.Child}}
 	_, err = exec.LookPath("tesseract")
 	a.Intake = &intake.Intake{Pool: a.Pool, Blobs: a.Blobs, Reader: &a.reader, Registry: a.Registry,
 		Clock: a.Clock, Log: a.Log, OCR: err == nil}

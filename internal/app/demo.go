@@ -47,8 +47,8 @@ type Demo struct {
 }
 
 // OpenDemo prepares the demonstration in a folder: on the first start it makes the world and imports it;
-// a later one takes up where the last ended. Run it afterwards, and Close it.
-func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir string, say Say) (*Demo, error) {
+// a later one takes up where the last ended. Run it afterwards, and Close it. Child is as in Options.
+func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir string, child []string, say Say) (*Demo, error) {
 	began := time.Now()
 	lock, err := lockFolder(dir)
 	if err != nil {
@@ -66,7 +66,7 @@ func OpenDemo(ctx context.Context, cfg config.Config, log *slog.Logger, dir stri
 	if err := demoSettings(&cfg, pieces, outside, dir); err != nil {
 		return nil, err
 	}
-	a, err := Open(ctx, cfg, log, Options{Workers: cfg.Workers})
+	a, err := Open(ctx, cfg, log, Options{Workers: cfg.Workers, Child: child})
 	if err != nil {
 		return nil, err
 	}

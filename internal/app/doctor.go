@@ -43,15 +43,17 @@ type Check struct {
 
 // doctor looks at an installation from the outside, so that it can speak when nothing else starts.
 type doctor struct {
-	cfg  config.Config
-	lang i18n.Lang
-	log  *slog.Logger
-	list []Check
+	cfg   config.Config
+	lang  i18n.Lang
+	log   *slog.Logger
+	child []string
+	list  []Check
 }
 
-// Examine checks everything that an installation stands on, in the order in which it is needed.
-func Examine(ctx context.Context, cfg config.Config, lang i18n.Lang, log *slog.Logger) []Check {
-	d := &doctor{cfg: cfg, lang: lang, log: log}
+// Examine checks everything that an installation stands on, in the order in which it is needed. Child is
+// as in Options.
+func Examine(ctx context.Context, cfg config.Config, lang i18n.Lang, log *slog.Logger, child []string) []Check {
+	d := &doctor{cfg: cfg, lang: lang, log: log, child: child}
 	d.folder()
 	d.zone()
 	d.workdays()
@@ -192,7 +194,7 @@ func (d *doctor) storage(ctx context.Context) {
 }
 
 func (d *doctor) reader(ctx context.Context) {
-	r, err := doctext.NewReader(doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(d.cfg.DataDir, "cache")), Workers: 1, Log: d.log})
+	r, err := doctext.NewReader(doctext.Options{CacheDir: doctext.SharedCache(filepath.Join(d.cfg.DataDir, "cache")), Workers: 1, Log: d.log, Child: d.child})
 	if err != nil {
 		d.say("reader", Bad, "broken", "Error", err)
 		return

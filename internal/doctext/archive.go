@@ -20,13 +20,15 @@ const (
 
 var errBudget = errors.New("the archive unpacks to too much")
 
-// budget is what all archives of one reading may cost together.
+// budget is what one reading may cost, all archives together.
 type budget struct {
 	bytes int64
 	files int
+	room  int  // what the pages may weigh
+	book  bool // whose words are not told one by one
 }
 
-func newBudget() *budget { return &budget{bytes: maxUnpacked, files: maxFiles} }
+func newBudget() *budget { return &budget{bytes: maxUnpacked, files: maxFiles, room: maxResult} }
 
 // unpack reads one member, counting what really comes out and not what the header promises.
 func unpack(f *zip.File, b *budget) ([]byte, error) {
@@ -57,7 +59,7 @@ func (x *reading) archive(f File, data []byte, depth int) error {
 	default:
 		return x.members(f, r.File, depth)
 	}
-	x.files = append(x.files, f)
+	x.add(f)
 	return nil
 }
 
@@ -73,21 +75,21 @@ func (x *reading) members(archive File, members []*zip.File, depth int) error {
 		}
 		found = true
 		if x.budget.files--; x.budget.files < 0 {
-			x.files = append(x.files, File{Name: name, Type: typeUnknown, Reason: Limit})
+			x.add(File{Name: name, Type: typeUnknown, Reason: Limit})
 			return nil
 		}
 		if m.Flags&flagEncrypted != 0 {
-			x.files = append(x.files, File{Name: name, Type: typeUnknown, Reason: Password})
+			x.add(File{Name: name, Type: typeUnknown, Reason: Password})
 			continue
 		}
 		content, err := unpack(m, x.budget)
 		switch {
 		case errors.Is(err, errBudget):
-			x.files = append(x.files, File{Name: name, Type: typeUnknown, Reason: Limit})
+			x.add(File{Name: name, Type: typeUnknown, Reason: Limit})
 		case errors.Is(err, zip.ErrAlgorithm):
-			x.files = append(x.files, File{Name: name, Type: typeUnknown, Reason: Unsupported})
+			x.add(File{Name: name, Type: typeUnknown, Reason: Unsupported})
 		case err != nil:
-			x.files = append(x.files, File{Name: name, Type: typeUnknown, Reason: Damaged})
+			x.add(File{Name: name, Type: typeUnknown, Reason: Damaged})
 		default:
 			if err := x.file(name, content, depth+1); err != nil {
 				return err
@@ -96,7 +98,7 @@ func (x *reading) members(archive File, members []*zip.File, depth int) error {
 	}
 	if !found {
 		archive.Reason = Empty
-		x.files = append(x.files, archive)
+		x.add(archive)
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/image/tiff"
@@ -284,29 +283,6 @@ func TestReadingOrder(t *testing.T) {
 			require.True(t, w.Box.X >= 0 && w.Box.Y >= 0 && w.Box.X+w.Box.W <= 1 && w.Box.Y+w.Box.H <= 1, "%s: %v", name, w)
 		}
 	}
-}
-
-// A form that draws a form ten times that draws a form ten times …: a page that would take hours.
-func TestDocumentThatTakesTooLongIsStopped(t *testing.T) {
-	r := newReader(t, Options{Workers: 1})
-	r.engines.limit = 700 * time.Millisecond
-	objects := []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>", stream("", "/X Do")}
-	const depth = 9
-	for i := range depth {
-		content := strings.Repeat("/X Do ", 10)
-		if i == depth-1 {
-			content = "0 0 1 1 re f"
-		}
-		objects = append(objects, stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X %d 0 R >> >>", i+6), content))
-	}
-	start := time.Now()
-	got := read(t, r, pdfOf(objects...), false)
-	require.Equal(t, Limit, got.Reason)
-	require.Less(t, time.Since(start), 30*time.Second)
-	r.engines.limit = documentTime
-	got = read(t, r, textPDF("", words(60, 700, "The next document is read as ever")), false)
-	require.Empty(t, got.Reason, "the engine recovered")
 }
 
 func TestCancelledReadingIsAnError(t *testing.T) {

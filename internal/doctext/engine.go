@@ -21,24 +21,15 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-const (
-	// A page of A0 at 100 dpi or a scan of A4 at 600 dpi fits; beyond it the document is Damaged or Limit.
-	engineMemoryPages = 512 << 20 / 65536
-	// Memory returns to the system only when an instance closes, so each serves a limited number of documents.
-	documentsPerInstance = 200
-	documentTime         = 45 * time.Second
-)
+// A page of A0 at 100 dpi or a scan of A4 at 600 dpi fits; beyond it the document is Damaged or Limit.
+const engineMemoryPages = 512 << 20 / 65536
 
-// errTooLong is the cause of a document that used up its time.
-var errTooLong = errors.New("time limit of the document")
-
-// engines is the pool of PDF engines: pdfium in WebAssembly, with its own bounded memory and without
-// files or network. Each engine is one instance in a runtime of its own, so that cancelling one
-// interrupts that one only.
+// engines is the pool of PDF engines of this process: pdfium in WebAssembly, with its own bounded memory and
+// without files or network. It is compiled without the checks that would let a document be stopped, which
+// make it three times as slow: what takes too long is stopped by killing the process.
 type engines struct {
 	slots chan *engine
 	cache wazero.CompilationCache
-	limit time.Duration // for one document
 	log   *slog.Logger
 
 	// One engine starts at a time: the first compiles pdfium, which takes seconds and half a gigabyte, and
@@ -47,10 +38,8 @@ type engines struct {
 }
 
 type engine struct {
-	pool   pdfium.Pool
-	pdf    pdfium.Pdfium
-	cancel context.CancelFunc
-	used   int
+	pool pdfium.Pool
+	pdf  pdfium.Pdfium
 }
 
 func newEngines(cacheDir string, n int, log *slog.Logger) (*engines, error) {
@@ -66,7 +55,7 @@ func newEngines(cacheDir string, n int, log *slog.Logger) (*engines, error) {
 		}
 		cache = c
 	}
-	e := &engines{slots: make(chan *engine, n), cache: cache, limit: documentTime, log: log}
+	e := &engines{slots: make(chan *engine, n), cache: cache, log: log}
 	for range n {
 		e.slots <- nil // started when first needed
 	}
@@ -82,10 +71,7 @@ func (e *engines) close() error {
 	return e.cache.Close(context.Background())
 }
 
-func (s *engine) close() {
-	s.cancel()
-	_ = s.pool.Close()
-}
+func (s *engine) close() { _ = s.pool.Close() }
 
 // warm starts an engine before the first document asks for one.
 func (e *engines) warm() error {
@@ -102,32 +88,28 @@ func (e *engines) warm() error {
 func (e *engines) start() (*engine, error) {
 	e.starting.Lock()
 	defer e.starting.Unlock()
-	ctx, cancel := context.WithCancel(context.Background())
 	config := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling).
 		WithCompilationCache(e.cache).
-		WithMemoryLimitPages(engineMemoryPages).
-		WithCloseOnContextDone(true)
+		WithMemoryLimitPages(engineMemoryPages)
 	pool, err := webassembly.Init(webassembly.Config{
-		Context: ctx, MaxTotal: 1, MaxIdle: 1,
+		MaxTotal: 1, MaxIdle: 1,
 		FSConfig:      wazero.NewFSConfig(), // nothing is mounted
 		RuntimeConfig: config, Stdout: io.Discard, Stderr: io.Discard,
 	})
 	if err != nil {
-		cancel()
 		return nil, fmt.Errorf("starting the PDF engine: %w", err)
 	}
 	instance, err := pool.GetInstance(time.Minute)
 	if err != nil {
-		cancel()
 		_ = pool.Close()
 		return nil, fmt.Errorf("starting a PDF instance: %w", err)
 	}
-	return &engine{pool: pool, pdf: instance, cancel: cancel}, nil
+	return &engine{pool: pool, pdf: instance}, nil
 }
 
-// with runs work on an engine within the time limit. A Reason is what is wrong with the document, an
-// error is trouble of ours. After any failure the engine is thrown away.
+// with runs work on an engine. A Reason is what is wrong with the document, an error is trouble of ours.
+// After any failure the engine is thrown away.
 func (e *engines) with(ctx context.Context, data []byte, work func(pdfium.Pdfium, references.FPDF_DOCUMENT) error) (Reason, error) {
 	var s *engine
 	select {
@@ -142,30 +124,18 @@ func (e *engines) with(ctx context.Context, data []byte, work func(pdfium.Pdfium
 			return "", err
 		}
 	}
-	ctx, done := context.WithTimeoutCause(ctx, e.limit, errTooLong)
-	defer done()
-	stop := context.AfterFunc(ctx, s.cancel)
 	err := s.document(data, work)
-	interrupted := !stop()
-	s.used++
-	keep := err == nil || errors.Is(err, pdferrors.ErrPassword) || errors.Is(err, pdferrors.ErrSecurity) || errors.Is(err, pdferrors.ErrFormat)
-	if interrupted || !keep || s.used >= documentsPerInstance {
-		s.close()
-		s = nil
-	}
 	switch {
-	case interrupted && errors.Is(context.Cause(ctx), errTooLong):
-		return Limit, nil
-	case interrupted:
-		return "", context.Cause(ctx)
 	case err == nil:
 		return "", nil
 	case errors.Is(err, pdferrors.ErrPassword) || errors.Is(err, pdferrors.ErrSecurity):
 		return Password, nil
-	default:
-		e.log.Debug("a PDF could not be read", "error", err)
-		return Damaged, nil
+	case !errors.Is(err, pdferrors.ErrFormat):
+		s.close()
+		s = nil
 	}
+	e.log.Debug("a PDF could not be read", "error", err)
+	return Damaged, nil
 }
 
 func (s *engine) document(data []byte, work func(pdfium.Pdfium, references.FPDF_DOCUMENT) error) (err error) {

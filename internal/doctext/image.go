@@ -222,6 +222,9 @@ func grey(img image.Image) *image.Gray {
 // Render draws a page of a PDF or a picture as PNG, for the viewer. It is nil for what has no pages to
 // draw; a page that does not exist is nil too.
 func (r *Reader) Render(ctx context.Context, data []byte, page, dpi int) ([]byte, error) {
+	if r.engines == nil {
+		return r.quick.draw(ctx, data, page, dpi)
+	}
 	var img image.Image
 	switch kind := sniff(data); kind {
 	case typePDF:

@@ -14,17 +14,17 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
 	maxOCRPages = 8               // of one document
 	maxTwice    = 150             // words with digits on a page that are read a second time
 	ocrTime     = 5 * time.Minute // by the clock, of a machine that has much else to do
-	ocrSeconds  = 60              // of a processor
 	languages   = "kaz+rus+eng"   // English besides: its digits and Latin titles
 )
+
+// errTooLong is the cause of a page whose recognition used up its time.
+var errTooLong = errors.New("time limit of text recognition")
 
 // recognisePDF recognises a scanned page of a PDF.
 func (x *reading) recognisePDF(data []byte, number int) (Page, Reason, error) {
@@ -45,6 +45,8 @@ func (x *reading) recognise(img image.Image) (Page, Reason, error) {
 	case <-x.ctx.Done():
 		return Page{}, "", x.ctx.Err()
 	}
+	x.tell(stepRecognises, File{})
+	defer x.tell(stepRecognised, File{})
 	ctx, done := context.WithTimeoutCause(x.ctx, ocrTime, errTooLong)
 	defer done()
 	page, err := x.reader.recognise(ctx, img)
@@ -209,15 +211,7 @@ func (r *Reader) tesseractWords(ctx context.Context, s sheet, lang, layout strin
 		picture.Write(s.img.Pix[y*s.img.Stride : y*s.img.Stride+s.img.Rect.Dx()])
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &picture, &out, &complaint
-	err := cmd.Start()
-	if err == nil {
-		limit := unix.Rlimit{Cur: ocrSeconds, Max: ocrSeconds}
-		if err := unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_CPU, &limit, nil); err != nil {
-			r.log.Debug("Tesseract's processor time could not be limited", "error", err)
-		}
-		err = cmd.Wait()
-	}
-	if err != nil {
+	if err := runTied(cmd); err != nil {
 		return nil, fmt.Errorf("running tesseract: %w: %s", err, firstLine(complaint.String()))
 	}
 	return parseTSV(out.String()), nil

@@ -41,7 +41,7 @@ func readOffice(kind string, data []byte, b *budget) ([]Page, Reason) {
 		if err != nil && strings.TrimSpace(text) == "" {
 			return nil, Damaged
 		}
-		return pagesOf(text)
+		return pagesOf(text, b)
 	}
 	return nil, Damaged
 }
@@ -166,13 +166,22 @@ func attribute(e xml.StartElement, local string) string {
 }
 
 // pagesOf makes pages of plain text, parted by form feeds, with words that have no place.
-func pagesOf(text string) ([]Page, Reason) {
+func pagesOf(text string, b *budget) ([]Page, Reason) {
 	var pages []Page
-	for i, part := range strings.Split(text, "\f") {
+	number, room := 0, b.room
+	for part := range strings.SplitSeq(text, "\f") {
+		number++
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
-		pages = append(pages, Page{Number: i + 1, Text: part, Words: wordsOf(part, 1), Source: TextLayer})
+		p := Page{Number: number, Text: part, Source: TextLayer}
+		if !b.book {
+			p.Words = wordsOf(part, 1, room/wordWeight)
+		}
+		if room -= p.weight(); room < 0 {
+			return pages, Limit
+		}
+		pages = append(pages, p)
 	}
 	if len(pages) == 0 {
 		return nil, Empty
@@ -180,10 +189,14 @@ func pagesOf(text string) ([]Page, Reason) {
 	return pages, ""
 }
 
-func wordsOf(text string, confidence float64) []Word {
+// wordsOf finds the words of a text; it stops when there are more than so many.
+func wordsOf(text string, confidence float64, most int) []Word {
 	var out []Word
 	start := -1
 	for i, r := range text + " " {
+		if len(out) > most {
+			break
+		}
 		space := r == ' ' || r == '\n' || r == '\t' || r == '\r' || r == '\u00a0'
 		switch {
 		case space && start >= 0:

@@ -27,8 +27,9 @@ type pdfPage struct {
 	scan, doubtful bool
 }
 
-// readPDF reads the text layer of every page up to a number of them, and counts all.
-func (r *Reader) readPDF(ctx context.Context, data []byte, most int) (pages []pdfPage, total int, reason Reason, err error) {
+// readPDF reads the text layer of every page up to a number of them, and counts all. It tells of each leaf
+// beyond those that every document may have.
+func (r *Reader) readPDF(ctx context.Context, data []byte, most int, leaf func()) (pages []pdfPage, total int, reason Reason, err error) {
 	reason, err = r.engines.with(ctx, data, func(pdf pdfium.Pdfium, doc references.FPDF_DOCUMENT) error {
 		count, err := pdf.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc})
 		if err != nil {
@@ -45,6 +46,9 @@ func (r *Reader) readPDF(ctx context.Context, data []byte, most int) (pages []pd
 			}
 			p.page.Number = i + 1
 			pages = append(pages, p)
+			if i >= maxTextPages {
+				leaf()
+			}
 		}
 		return nil
 	})

@@ -11,13 +11,13 @@ import (
 )
 
 // readPlain reads plain text and HTML.
-func readPlain(kind string, data []byte) ([]Page, Reason) {
+func readPlain(kind string, data []byte, b *budget) ([]Page, Reason) {
 	text := decodeText(data[:min(len(data), maxText)])
 	if kind == typeHTML {
 		text = htmlText(text)
 	}
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	return pagesOf(text)
+	return pagesOf(text, b)
 }
 
 // decodeText guesses the encoding: a byte order mark, UTF-8, or windows-1251.

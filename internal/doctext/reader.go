@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 )
 
 // Options of a Reader.
@@ -19,11 +20,21 @@ type Options struct {
 	Tesseract string // the program; empty: "tesseract" on the path
 	OCR       bool   // whether scans may be recognised at all
 	Log       *slog.Logger
+
+	// Child is the command that starts a child: a program that calls ServeChild where IsChild says so. Every
+	// document is then read in another process, within time and memory. Empty: in this process, where
+	// nothing stops a document that takes for ever; for tests, and for the children themselves.
+	Child []string
 }
+
+// Itself is the command by which a program that may be a child starts itself, also when its file was replaced.
+func Itself() []string { return []string{"/proc/self/exe", ChildArgument} }
 
 // Reader reads documents. It may be used by many goroutines at once.
 type Reader struct {
-	engines   *engines
+	engines     *engines  // of this process, or
+	quick, slow *children // processes for text layers and, apart from them, for text recognition
+
 	log       *slog.Logger
 	tesseract string // empty: no OCR
 	ocrSlots  chan struct{}
@@ -37,15 +48,19 @@ func NewReader(o Options) (*Reader, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	e, err := newEngines(o.CacheDir, o.Workers, o.Log)
-	if err != nil {
-		return nil, err
-	}
-	r := &Reader{engines: e, log: o.Log, ocrSlots: make(chan struct{}, o.Workers)}
+	r := &Reader{log: o.Log, ocrSlots: make(chan struct{}, o.Workers)}
 	if o.OCR {
 		r.tesseract = findTesseract(o.Tesseract)
 	}
-	return r, nil
+	if len(o.Child) > 0 {
+		s, starting := setup{CacheDir: o.CacheDir, Tesseract: r.tesseract}, &sync.Mutex{}
+		r.quick = newChildren(o.Child, s, o.Workers, starting, o.Log)
+		r.slow = newChildren(o.Child, s, o.Workers, starting, o.Log)
+		return r, nil
+	}
+	var err error
+	r.engines, err = newEngines(o.CacheDir, o.Workers, o.Log)
+	return r, err
 }
 
 func findTesseract(name string) string {
@@ -60,7 +75,12 @@ func findTesseract(name string) string {
 }
 
 // Warm starts a PDF engine before the first document needs one; with an empty cache that takes seconds.
-func (r *Reader) Warm() error { return r.engines.warm() }
+func (r *Reader) Warm() error {
+	if r.engines == nil {
+		return r.quick.warm(context.Background())
+	}
+	return r.engines.warm()
+}
 
 // SharedCache is where all installations and tests of a user keep the compiled PDF engine; otherwise when
 // the user has no such folder.
@@ -76,24 +96,42 @@ func SharedCache(otherwise string) string {
 func (r *Reader) HasOCR() bool { return r.tesseract != "" }
 
 // Close waits for running documents and frees the PDF engines.
-func (r *Reader) Close() error { return r.engines.close() }
+func (r *Reader) Close() error {
+	if r.engines == nil {
+		r.quick.close()
+		r.slow.close()
+		return nil
+	}
+	return r.engines.close()
+}
 
 // ReadOptions of one call. With OCR false a scan gives NeedsOCR at once. With Book true a PDF is read to its
-// end and not only its first pages, where certificates stand.
+// end and not only its first pages, where certificates stand; its words are then not told one by one.
 type ReadOptions struct{ OCR, Book bool }
 
 // Read reads a file, whatever it is: the type is taken from its content, name only serves to tell text
 // from noise. The error is trouble of ours (a cancelled context, no memory for the engine); all that is
 // wrong with the file is a Reason.
 func (r *Reader) Read(ctx context.Context, name string, data []byte, o ReadOptions) (Result, error) {
-	x := &reading{reader: r, ctx: ctx, ocr: o.OCR && r.HasOCR(), most: maxTextPages, budget: newBudget()}
-	if o.Book {
-		x.most = maxBookPages
+	if r.engines == nil {
+		from := r.quick
+		if o.OCR && r.HasOCR() {
+			from = r.slow
+		}
+		result, err := from.read(ctx, data, o)
+		if err != nil {
+			return Result{}, fmt.Errorf("reading a document: %w", err)
+		}
+		result.Reason = overall(result.Files)
+		return result, nil
 	}
+	x := r.reading(ctx, o)
+	var files []File
+	x.done = func(f File) { files = append(files, f) }
 	if err := x.file("", data, 0); err != nil {
 		return Result{}, fmt.Errorf("reading a document: %w", err)
 	}
-	return Result{Reason: overall(x.files), Files: x.files}, nil
+	return Result{Reason: overall(files), Files: files}, nil
 }
 
 // overall is the reason for the whole: empty when anything at all could be read, else the reason that
@@ -122,22 +160,58 @@ type reading struct {
 	ocr    bool
 	most   int // pages of a PDF
 	budget *budget
-	files  []File
+	skip   int // so many files are known already and left out
+
+	tell func(step, File) // what is being done
+	done func(File)       // takes each file when it is read
 }
 
-// file reads one file and appends it and what is in it to the files. An error ends the whole reading.
+func (r *Reader) reading(ctx context.Context, o ReadOptions) *reading {
+	x := &reading{reader: r, ctx: ctx, ocr: o.OCR && r.HasOCR(), most: maxTextPages, budget: newBudget(), tell: func(step, File) {}}
+	if o.Book {
+		x.most, x.budget.book = maxBookPages, true
+	}
+	return x
+}
+
+// add hands a file over, with as many of its pages as there is room for.
+func (x *reading) add(f File) {
+	if x.skip > 0 {
+		x.skip--
+		return
+	}
+	for i := range f.Pages {
+		if x.budget.book {
+			f.Pages[i].Words = nil
+		}
+		if x.budget.room -= f.Pages[i].weight(); x.budget.room < 0 {
+			x.budget.room += f.Pages[i].weight()
+			f.Pages, f.Reason = f.Pages[:i], Limit
+			break
+		}
+	}
+	x.done(f)
+}
+
+// file reads one file and hands over what is in it. An error ends the whole reading.
 func (x *reading) file(name string, data []byte, depth int) error {
 	if err := x.ctx.Err(); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(data)
 	f := File{Name: name, SHA256: hex.EncodeToString(sum[:]), Type: sniff(data)}
+	if f.Type == typeZip {
+		return x.archive(f, data, depth)
+	}
+	if x.skip > 0 {
+		x.add(f)
+		return nil
+	}
+	x.tell(stepBegun, f)
 	var err error
 	switch f.Type {
 	case "":
 		f.Reason = Empty
-	case typeZip:
-		return x.archive(f, data, depth)
 	case typePDF:
 		err = x.pdf(&f, data)
 	case typeDOCX, typeODT:
@@ -145,24 +219,24 @@ func (x *reading) file(name string, data []byte, depth int) error {
 	case typePNG, typeJPEG, typeGIF, typeBMP, typeTIFF, typeWebP:
 		err = x.image(&f, data)
 	case typeText, typeHTML:
-		f.Pages, f.Reason = readPlain(f.Type, data)
+		f.Pages, f.Reason = readPlain(f.Type, data, x.budget)
 	default:
 		f.Reason = Unsupported
 	}
 	if err != nil {
 		return err
 	}
-	x.files = append(x.files, f)
+	x.add(f)
 	return nil
 }
 
 // pdf reads a PDF; its scanned pages are recognised or, without OCR, named by the reason.
 func (x *reading) pdf(f *File, data []byte) error {
-	pages, total, reason, err := x.reader.readPDF(x.ctx, data, x.most)
+	pages, total, reason, err := x.reader.readPDF(x.ctx, data, x.most, func() { x.tell(stepLeaf, File{}) })
 	if err != nil {
 		return err
 	}
-	if reason == "" && x.most == maxBookPages && total > x.most {
+	if reason == "" && x.budget.book && total > x.most {
 		reason = Limit
 	}
 	f.Reason, f.PageCount = reason, total
