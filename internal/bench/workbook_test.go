@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"kualik/internal/doctext"
 	"kualik/internal/i18n"
 	"kualik/internal/kind"
 	"kualik/internal/need"
@@ -26,8 +27,12 @@ const (
 	writeTo   = "KUALIK_BENCH_WORKBOOK"
 )
 
-// TestMain is a test process, or, when it is told a file, a process that writes the workbook there.
+// TestMain is a test process, a reader of documents for one, or, when it is told a file, a process that writes
+// the workbook there.
 func TestMain(m *testing.M) {
+	if doctext.IsChild() {
+		os.Exit(doctext.ServeChild())
+	}
 	path := os.Getenv(writeTo)
 	if path == "" {
 		os.Exit(m.Run())
