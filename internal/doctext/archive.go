@@ -33,17 +33,22 @@ func newBudget() *budget { return &budget{bytes: maxUnpacked, files: maxFiles, r
 // unpack reads one member, counting what really comes out and not what the header promises.
 func unpack(f *zip.File, b *budget) ([]byte, error) {
 	limit := min(b.bytes, max(1<<20, int64(f.CompressedSize64)*maxRatio))
+	if f.UncompressedSize64 > uint64(limit) {
+		return nil, errBudget // it says so itself
+	}
 	in, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	out, err := io.ReadAll(io.LimitReader(in, limit+1))
-	if int64(len(out)) > limit {
+	var out bytes.Buffer
+	out.Grow(int(f.UncompressedSize64) + bytes.MinRead)
+	n, err := out.ReadFrom(io.LimitReader(in, limit+1))
+	if n > limit {
 		return nil, errBudget
 	}
-	b.bytes -= int64(len(out))
-	return out, err
+	b.bytes -= n
+	return out.Bytes(), err
 }
 
 const flagEncrypted, flagUTF8 = 1, 1 << 11

@@ -3,6 +3,7 @@ package doctext
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/zlib"
 	"encoding/binary"
@@ -39,6 +40,7 @@ const fill = 512 << 20 // what a deflate bomb unpacks to
 type filled struct {
 	name, head, fill, foot string
 	size                   int
+	says                   uint64 // how large it pretends to be; 0: the truth
 }
 
 func zipFilled(t testing.TB, members ...filled) []byte {
@@ -47,7 +49,7 @@ func zipFilled(t testing.TB, members ...filled) []byte {
 	w := zip.NewWriter(&out)
 	for _, m := range members {
 		packed, sum, size := deflated(m)
-		f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: zip.Deflate, CRC32: sum, CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(size)})
+		f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: zip.Deflate, CRC32: sum, CompressedSize64: uint64(len(packed)), UncompressedSize64: cmp.Or(m.says, uint64(size))})
 		require.NoError(t, err)
 		_, err = f.Write(packed)
 		require.NoError(t, err)
@@ -115,12 +117,14 @@ func archiveBombs(t testing.TB) []bomb {
 	}
 	return []bomb{
 		{"xlsx, 512 MB", zipFilled(t, filled{name: "xl/workbook.xml", head: "<workbook/>"}, filled{name: "xl/worksheets/sheet1.xml", head: "<worksheet><row>", fill: "<c><v>1</v></c>", foot: "</row></worksheet>", size: fill}), false, []Reason{Unsupported}, false},
-		{"docx, 512 MB", zipFilled(t, filled{"word/document.xml", wordHead, "a", wordFoot, fill}), false, []Reason{Limit}, false},
-		{"docx of tags, 512 MB", zipFilled(t, filled{"word/document.xml", wordHead, "<w:p/>", wordFoot, fill}), false, []Reason{Limit}, false},
-		{"docx of text, just within the ratio", zipFilled(t, filled{"word/document.xml", wordHead, noisy(1 << 20), wordFoot, 200 << 20}), false, []Reason{Limit}, false},
+		{"docx, 512 MB", zipFilled(t, filled{name: "word/document.xml", head: wordHead, fill: "a", foot: wordFoot, size: fill}), false, []Reason{Limit}, false},
+		{"docx of tags, 512 MB", zipFilled(t, filled{name: "word/document.xml", head: wordHead, fill: "<w:p/>", foot: wordFoot, size: fill}), false, []Reason{Limit}, false},
+		{"docx of text, just within the ratio", zipFilled(t, filled{name: "word/document.xml", head: wordHead, fill: noisy(1 << 20), foot: wordFoot, size: 200 << 20}), false, []Reason{Limit}, false},
 		{"docx of one-letter words", zipOf(t, member{name: "word/document.xml", content: wordHead + strings.Repeat("a ", 500_000) + wordFoot}), false, []Reason{Limit}, false},
-		{"odt, 512 MB", zipFilled(t, filled{name: "mimetype", head: typeODT}, filled{"content.xml", "<d><p>", "a", "</p></d>", fill}), false, []Reason{Limit}, false},
-		{"zip, 512 MB", zipFilled(t, filled{"a.txt", "", "a", "", fill}), false, []Reason{Limit}, false},
+		{"odt, 512 MB", zipFilled(t, filled{name: "mimetype", head: typeODT}, filled{name: "content.xml", head: "<d><p>", fill: "a", foot: "</p></d>", size: fill}), false, []Reason{Limit}, false},
+		{"zip, 512 MB", zipFilled(t, filled{name: "a.txt", fill: "a", size: fill}), false, []Reason{Limit}, false},
+		{"zip, 512 MB said to be 10 bytes", zipFilled(t, filled{name: "a.txt", fill: "a", size: fill, says: 10}), false, []Reason{Limit, Damaged}, false},
+		{"zip, 10 bytes said to be 2^62", zipFilled(t, filled{name: "a.txt", head: "0123456789", says: 1 << 62}), false, []Reason{Limit, Damaged}, false},
 		{"zip of 200 texts of 1 MB", zipFilled(t, many...), false, []Reason{Limit}, false},
 		{"zip of 100,000 members", crowdedZip(t), false, []Reason{Limit, Empty}, false},
 		{"zip whose members overlap", overlapping(t), false, []Reason{Limit, "", Damaged}, false},
@@ -138,7 +142,7 @@ func archiveBombs(t testing.TB) []bomb {
 
 // overlapping is a zip whose directory names one member a hundred times under other names.
 func overlapping(t testing.TB) []byte {
-	one := zipFilled(t, filled{"a.txt", "", "ab", "", 100 << 20})
+	one := zipFilled(t, filled{name: "a.txt", fill: "ab", size: 100 << 20})
 	end := len(one) - 22
 	at := int(binary.LittleEndian.Uint32(one[end+16:]))
 	entry, out := one[at:end], bytes.Clone(one[:at])

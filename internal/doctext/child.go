@@ -147,6 +147,7 @@ func (c *child) converse(q request, data []byte, take func(reply)) (ending, erro
 // ends that, and tells why the child was killed.
 func (c *child) watch(ctx context.Context, l limits, timer *stopwatch) (stop func() ending) {
 	quit, why := make(chan struct{}), make(chan ending, 1)
+	begun := c.worked()
 	go func() {
 		tick := time.NewTicker(10 * time.Millisecond)
 		defer tick.Stop()
@@ -159,7 +160,7 @@ func (c *child) watch(ctx context.Context, l limits, timer *stopwatch) (stop fun
 			case <-ctx.Done():
 				end = given
 			case <-tick.C:
-				if timer.over() {
+				if timer.overdue() || timer.over() && c.worked()-begun >= l.work {
 					end = late
 				} else if c.resident() > l.memory {
 					end = big
@@ -189,6 +190,22 @@ func residentMemory(pid int) int64 {
 	}
 	pages, _ := strconv.ParseInt(f[1], 10, 64)
 	return pages * int64(os.Getpagesize())
+}
+
+// worked is how much of the processor the child has had.
+func (c *child) worked() time.Duration {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(c.cmd.Process.Pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // behind the program's name
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * (time.Second / 100) // USER_HZ
 }
 
 // signal kills the child and all that it has started. The number cannot be another's: nobody has waited for

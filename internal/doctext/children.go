@@ -16,15 +16,18 @@ const (
 	childKeeps     = 192 << 20 // a child that holds more after a document is replaced
 	childDocuments = 500       // and so is one that has read so many: memory that crept up returns
 
-	readTime = 4 * time.Second // for a whole document but for text recognition
-	leafTime = 25 * time.Millisecond
-	startup  = 10 * time.Minute // the first compiles the PDF engine; under the race detector that takes minutes
+	readTime = 4 * time.Second        // for a whole document but for text recognition,
+	workTime = readTime / 2           // if the child had so much of the processor; a busy machine
+	lastTime = 5                      // gives it so many times as long
+	leafTime = 25 * time.Millisecond  // more for each page of a book beyond those that all may have,
+	fileTime = 100 * time.Millisecond // and for each file of an archive that was read
+	startup  = 10 * time.Minute       // the first compiles the PDF engine; under the race detector that takes minutes
 )
 
 // limits of what one document may cost.
 type limits struct {
-	read, leaf, recognise time.Duration
-	memory                int64
+	read, work, leaf, file, recognise time.Duration
+	memory                            int64
 }
 
 // children is a pool of processes that read documents, each one at a time. What a document does to its
@@ -36,11 +39,14 @@ type children struct {
 	slots    chan *child // nil: started when first needed
 	starting *sync.Mutex // one starts at a time: the first compiles the PDF engine for all
 	log      *slog.Logger
+	open     context.Context // until the pool closes
+	shut     context.CancelFunc
 }
 
 func newChildren(command []string, s setup, n int, starting *sync.Mutex, log *slog.Logger) *children {
 	c := &children{command: command, setup: s, slots: make(chan *child, n), starting: starting, log: log,
-		limits: limits{read: readTime, leaf: leafTime, recognise: ocrTime + 30*time.Second, memory: childMemory}}
+		limits: limits{read: readTime, work: workTime, leaf: leafTime, file: fileTime, recognise: ocrTime + 30*time.Second, memory: childMemory}}
+	c.open, c.shut = context.WithCancel(context.Background())
 	for range n {
 		c.slots <- nil
 	}
@@ -49,6 +55,7 @@ func newChildren(command []string, s setup, n int, starting *sync.Mutex, log *sl
 
 // close waits for running documents and ends the children.
 func (c *children) close() {
+	c.shut()
 	for range cap(c.slots) {
 		if p := <-c.slots; p != nil {
 			p.end()
@@ -72,7 +79,13 @@ func (c *children) with(ctx context.Context, work func(p **child) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { c.slots <- p }()
+	defer func() {
+		if p == nil && ctx.Err() == nil {
+			go c.refill()
+			return
+		}
+		c.slots <- p
+	}()
 	if err := c.fresh(ctx, &p); err != nil {
 		return err
 	}
@@ -82,6 +95,15 @@ func (c *children) with(ctx context.Context, work func(p **child) error) error {
 		p = nil
 	}
 	return err
+}
+
+// refill gives back a place whose child is no more, with another one: the next document need not wait for it.
+func (c *children) refill() {
+	var p *child
+	if err := c.fresh(c.open, &p); err != nil && c.open.Err() == nil {
+		c.log.Warn("no reader of documents could be started", "error", err)
+	}
+	c.slots <- p
 }
 
 // fresh starts a child unless there is one.
@@ -132,10 +154,16 @@ func (c *children) read(ctx context.Context, data []byte, o ReadOptions) (result
 			}
 			again = false
 			c.log.Warn("a document cost its reader", "why", end)
-			if more := g.lost(end.reason(), data); !more || timer.over() {
-				result.Files = g.files
-				return nil
+			more := g.lost(end.reason(), data)
+			if more && !timer.over() {
+				continue
 			}
+			if more {
+				g.begun = nil // the rest of the archive is not read
+				g.lost(Limit, data)
+			}
+			result.Files = g.files
+			return nil
 		}
 	})
 	return result, err
@@ -178,6 +206,9 @@ func (g *gathered) take(r reply, timer *stopwatch, l limits) {
 		g.room -= r.Page.weight()
 		g.pages = append(g.pages, r.Page)
 	case stepFile:
+		if r.File.Reason == "" || r.File.Reason == NeedsOCR {
+			timer.add(l.file)
+		}
 		r.File.Pages, g.pages, g.begun = g.pages, nil, nil
 		g.files = append(g.files, r.File)
 	}
@@ -220,28 +251,39 @@ func (e ending) reason() Reason {
 
 // stopwatch is the time that a document has left. It may be set and asked by two goroutines.
 type stopwatch struct {
-	mu  sync.Mutex
-	end time.Time
+	mu        sync.Mutex
+	end, last time.Time
 }
 
-func newStopwatch(d time.Duration) *stopwatch { return &stopwatch{end: time.Now().Add(d)} }
+func newStopwatch(d time.Duration) *stopwatch {
+	s := &stopwatch{}
+	s.set(d)
+	return s
+}
 
 func (s *stopwatch) set(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end = time.Now().Add(d)
+	s.end, s.last = time.Now().Add(d), time.Now().Add(lastTime*d)
 }
 
 func (s *stopwatch) add(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.end = s.end.Add(d)
+	s.end, s.last = s.end.Add(d), s.last.Add(lastTime*d)
 }
 
 func (s *stopwatch) over() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return time.Now().After(s.end)
+}
+
+// overdue tells whether not even a busy machine explains it any more.
+func (s *stopwatch) overdue() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Now().After(s.last)
 }
 
 var errChildGone = errors.New("the reader of documents ended")

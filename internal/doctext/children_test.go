@@ -74,17 +74,17 @@ func TestChildrenReadAsThisProcessDoes(t *testing.T) {
 func TestDocumentThatTakesTooLongIsStopped(t *testing.T) {
 	r := isolated(t, Options{Workers: 1})
 	require.NoError(t, r.Warm())
-	r.quick.limits.read = 700 * time.Millisecond
+	r.quick.limits.read, r.quick.limits.work = 700*time.Millisecond, 300*time.Millisecond
 	start := time.Now()
 	got := read(t, r, endlessPDF(), false)
-	require.Less(t, time.Since(start), 5*time.Second)
+	require.Less(t, time.Since(start), 5*700*time.Millisecond+time.Second)
 	require.Equal(t, Limit, got.Reason)
 	require.Equal(t, typePDF, got.Files[0].Type, "it is known what it was")
 	require.Len(t, got.Files[0].SHA256, 64)
 	picture, err := r.Render(context.Background(), endlessPDF(), 1, 72)
 	require.NoError(t, err)
 	require.Empty(t, picture)
-	r.quick.limits.read = readTime
+	r.quick.limits.read, r.quick.limits.work = readTime, workTime
 	got = read(t, r, goodPDF(goodLine), false)
 	require.Empty(t, got.Reason, "the next has a new child")
 	require.Equal(t, goodLine, got.Files[0].Pages[0].Text)
@@ -96,7 +96,7 @@ func TestOtherFilesOfAnArchiveAreRead(t *testing.T) {
 	require.NoError(t, r.Warm())
 	p := <-r.quick.slots
 	r.quick.slots <- p
-	r.quick.limits.memory = p.resident() + 150<<20
+	r.quick.limits.memory, r.quick.limits.read = p.resident()+150<<20, time.Minute
 	bomb := hugeTextPDF()
 	got := read(t, r, zipOf(t, member{name: "a.pdf", content: string(goodPDF(goodLine))}, member{name: "b.pdf", content: string(bomb)},
 		member{name: "c.zip", content: string(zipOf(t, member{name: "d.txt", content: "deep"}, member{name: "e.pdf", content: string(bomb)}))},
@@ -111,6 +111,17 @@ func TestOtherFilesOfAnArchiveAreRead(t *testing.T) {
 		told = append(told, line)
 	}
 	require.Equal(t, []string{"a.pdf " + goodLine, "b.pdf limit", "c.zip/d.txt deep", "c.zip/e.pdf limit", "f.pdf The very last of all of these documents"}, told)
+}
+
+// What there was no time for is not passed over in silence.
+func TestRestOfAnArchiveIsNamed(t *testing.T) {
+	r := isolated(t, Options{Workers: 1})
+	require.NoError(t, r.Warm())
+	r.quick.limits.read, r.quick.limits.work = 700*time.Millisecond, 300*time.Millisecond
+	got := read(t, r, zipOf(t, member{name: "a.txt", content: "text"}, member{name: "b.pdf", content: string(endlessPDF())}, member{name: "c.txt", content: "text"}), false)
+	require.Len(t, got.Files, 3)
+	require.Equal(t, []Reason{"", Limit, Limit}, []Reason{got.Files[0].Reason, got.Files[1].Reason, got.Files[2].Reason})
+	require.Equal(t, []string{"a.txt", "b.pdf", ""}, []string{got.Files[0].Name, got.Files[1].Name, got.Files[2].Name}, "the last is the archive")
 }
 
 // hugeTextPDF is a page of a few kilobytes with so much text that it fills the memory.
@@ -191,7 +202,7 @@ func parentOfAnEndlessDocument() {
 	p := <-r.quick.slots
 	fmt.Println(p.cmd.Process.Pid)
 	r.quick.slots <- p
-	r.quick.limits.read = time.Hour
+	r.quick.limits.read, r.quick.limits.work = time.Hour, time.Hour
 	_, _ = r.Read(context.Background(), "a", endlessPDF(), ReadOptions{})
 }
 
