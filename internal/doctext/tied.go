@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// helperMemory bounds the data of a program that is run over a document.
+// What a program may use that is run over a document: bytes of data, seconds of a processor.
 const (
 	helperMemory  = 2 << 30
-	helperSeconds = 60 // of a processor
+	helperSeconds = 60
 )
 
 // runTied runs a program to its end, within its memory and processor time; it does not outlive this process.
