@@ -57,6 +57,13 @@ func (in *Intake) document(ctx context.Context, part message.Part, ocr bool) (do
 	return d, in.rememberReading(ctx, ref.SHA256, x)
 }
 
+// notWhole: what the mail gave of the part is not all of it, so nothing found there says nothing.
+func (d *document) notWhole() {
+	if len(d.extraction.Certificates) == 0 && d.extraction.Reason != doctext.NeedsOCR {
+		d.extraction = certificate.Extraction{Verdict: certificate.Unreadable, Reason: reasons[d.part.Reason]}
+	}
+}
+
 func (in *Intake) knownReading(ctx context.Context, sha string) (x certificate.Extraction, ok bool, err error) {
 	err = in.Pool.QueryRow(ctx, `SELECT verdict, reason, label, readings FROM document WHERE sha256 = $1 AND reader_version = $2`,
 		sha, certificate.ReaderVersion).Scan(&x.Verdict, &x.Reason, &x.Label, &x.Certificates)
@@ -187,7 +194,7 @@ func (d document) suspicious() (reason string, yes bool) {
 	if d.decoration || d.extraction.Verdict != certificate.Unreadable {
 		return "", false
 	}
-	if d.extraction.Reason == doctext.Unsupported && !mayHoldDocument(d.part) {
+	if d.part.Reason == "" && d.extraction.Reason == doctext.Unsupported && !mayHoldDocument(d.part) {
 		return "", false
 	}
 	return string(d.extraction.Reason), true
@@ -203,15 +210,23 @@ var reasons = map[message.Reason]doctext.Reason{message.Damaged: doctext.Damaged
 	message.Limit: doctext.Limit, message.External: doctext.Unsupported}
 
 // mayHoldDocument tells whether a format that is not read here is one in which people send documents: an
-// old Word file, an archive, a picture of a new sort; not a calendar entry, a signature or a sound.
+// old Word file, an archive, a picture of a new sort, or nobody knows what; not a table, a signature or a sound.
 func mayHoldDocument(p message.Part) bool {
-	switch strings.ToLower(path.Ext(p.Filename)) {
+	ext := strings.ToLower(path.Ext(p.Filename))
+	switch ext {
 	case ".rar", ".7z", ".doc", ".rtf", ".heic", ".heif", ".djvu", ".xps", ".pages", ".jp2", ".tgz", ".gz", ".tar", ".pdf":
 		return true
-	case ".ics", ".vcf", ".p7s", ".asc", ".sig", ".eml", ".html", ".txt", ".xml", ".json", ".csv", ".xls", ".xlsx", ".ppt", ".pptx":
+	case ".ics", ".vcf", ".p7s", ".asc", ".sig", ".eml", ".html", ".txt", ".xml", ".json", ".csv", ".xls", ".xlsx", ".xlsm", ".ods", ".ppt", ".pptx", ".odp",
+		".mp3", ".mp4", ".wav", ".m4a", ".ogg", ".opus", ".mov", ".avi", ".exe", ".apk", ".mso", ".thmx", ".wmz", ".emz", ".wmf", ".emf", ".svg":
 		return false
 	}
-	return strings.HasPrefix(p.DeclaredType, "image/") || p.DeclaredType == "application/pdf" || p.DeclaredType == "application/octet-stream" && p.Filename != ""
+	for _, other := range []string{"audio/", "video/", "text/", "font/", "application/pgp", "application/vnd.ms-excel", "application/vnd.ms-powerpoint",
+		"application/vnd.openxmlformats-officedocument.spreadsheetml", "application/vnd.openxmlformats-officedocument.presentationml", "application/json", "application/xml", "application/x-mso"} {
+		if strings.HasPrefix(p.DeclaredType, other) {
+			return false
+		}
+	}
+	return ext != "" || p.DeclaredType != ""
 }
 
 // excerpt is the beginning of the letter, for the desk.

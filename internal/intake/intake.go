@@ -144,6 +144,9 @@ func (in *Intake) read(ctx context.Context, m row, ocr bool) (findings, error) {
 			return f, fmt.Errorf("part %s: %w", part.Path, err)
 		}
 		d.position = i + 1
+		if part.Reason != "" {
+			d.notWhole()
+		}
 		f.documents = append(f.documents, d)
 		f.wantsOCR = f.wantsOCR || (d.extraction.Reason == "needs_ocr" && !d.decoration && in.OCR && !ocr)
 	}

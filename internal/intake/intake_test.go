@@ -138,6 +138,8 @@ func TestOutcomes(t *testing.T) {
 		"a certificate":                {mail("куәлік", "қосымшада", "", "certificate 1"), "certificates"},
 		"a certificate and a bad file": {mail("x", "x", "", "broken", "certificate 2"), "certificates"},
 		"a bad file":                   {mail("x", "x", "", "broken"), "quarantined damaged"},
+		"half a mail":                  {[]byte("From: a@x.example\r\nContent-Type: message/partial; id=x; number=1; total=2\r\n\r\nContent-Type: application/pdf\r\n\r\nstatement"), "quarantined unsupported"},
+		"an encrypted mail":            {[]byte("From: a@x.example\r\nContent-Type: application/pkcs7-mime; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\nMA0GCSqGSIb3DQEHA6AA\r\n"), "quarantined password"},
 		"another document":             {mail("x", "x", "", "statement"), "nothing_found other_document"},
 		"a link":                       {mail("x", "https://drive.google.com/file/d/abc/view", ""), "quarantined link_only"},
 		"out of office":                {mail("x", "в отпуске", "Auto-Submitted: auto-replied\r\n"), "nothing_found auto_reply"},

@@ -65,6 +65,9 @@ func decodeText(b []byte, declared string) string {
 			return string(b)
 		}
 	}
+	if guess, ok := notAsDeclared(b, declared); ok {
+		return guess
+	}
 	r, err := charset.Reader(declared, bytes.NewReader(b))
 	if err != nil {
 		return decodeRaw(b)
@@ -74,6 +77,28 @@ func decodeText(b []byte, declared string) string {
 		return decodeRaw(b)
 	}
 	return strings.ToValidUTF8(string(out), "\uFFFD")
+}
+
+// notAsDeclared knows two lies of mail programs: Cyrillic called Western, and Kazakh called windows-1251.
+func notAsDeclared(b []byte, declared string) (string, bool) {
+	switch {
+	case declared == "iso-8859-1" || declared == "windows-1252" || declared == "latin1" || declared == "iso-8859-15":
+		letters := 0
+		for _, c := range b {
+			if c|0x20 >= 'a' && c|0x20 <= 'z' {
+				letters++
+			}
+		}
+		if n := nonASCII(b); n >= 4 && n > letters {
+			s := decodeRaw(b)
+			return s, plausible(s) > 20*n
+		}
+	case strings.Contains(declared, "1251"):
+		s, _ := kz1048.NewDecoder().Bytes(b)
+		t, _ := charmap.Windows1251.NewDecoder().Bytes(b)
+		return string(s), plausible(string(s)) > plausible(string(t))
+	}
+	return "", false
 }
 
 func nonASCII(b []byte) int {

@@ -3,30 +3,52 @@ package message
 import (
 	"bytes"
 	"encoding/base64"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // decodeBody undoes a transfer encoding. Where the bytes contradict the declaration, the bytes win.
 func decodeBody(b []byte, declared string) []byte {
 	declared = strings.ToLower(strings.TrimSpace(declared))
 	switch {
+	case strings.Contains(declared, "uu"), strings.Contains(declared, "base") && bytes.HasPrefix(bytes.TrimLeft(b, "\r\n"), []byte("begin")):
+		if _, files := extractUU(b); len(files) == 1 {
+			return files[0].data
+		}
 	case strings.Contains(declared, "base"):
 		if holdsDocument(b) && strayBytes(b) > len(b)/20 {
 			return b // raw after all
 		}
-		return decodeBase64(b)
-	case strings.Contains(declared, "quoted"):
-		return decodeQuoted(b)
-	case strings.Contains(declared, "uu"):
-		if _, files := extractUU(b); len(files) == 1 {
-			return files[0].data
+		out := decodeBase64(b)
+		if !holdsDocument(out) && isProse(b) && !printable(out) {
+			return b
 		}
+		return out
+	case strings.Contains(declared, "quoted"):
+		b = decodeQuoted(b)
 	}
 	if t := bytes.TrimLeft(b, " \t\r\n"); undeclaredBase64(t) {
 		return decodeBase64(t)
 	}
 	return b
+}
+
+// isProse knows words between spaces, which base64 has not.
+func isProse(b []byte) bool {
+	spaces := 0
+	for i := 1; i < len(b)-1; i++ {
+		if b[i] == ' ' && b[i-1] > ' ' && b[i+1] > ' ' {
+			spaces++
+		}
+	}
+	return spaces > len(b)/20 || strayBytes(b) > len(b)/5
+}
+
+// printable tells whether bytes are UTF-8 text.
+func printable(b []byte) bool {
+	return utf8.Valid(b) && bytes.IndexFunc(b, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' }) < 0
 }
 
 // strayBytes counts the bytes that base64 cannot hold.
@@ -40,14 +62,36 @@ func strayBytes(b []byte) int {
 	return n
 }
 
+// encodedMagic are the first bytes of documents, pictures, archives and winmail.dat in base64.
+var encodedMagic = regexp.MustCompile(`^(JVBERi0|UEsDB|/9j/|iVBORw0KGgo|R0lGOD|SUkqA|TU0AK|UklGR|AAAA.GZ0eX|0M8R4KGx|e1xydG|UmFyIR|N3q8ry|H4sI|eJ8\+Ig)`)
+
 // undeclaredBase64 knows the beginnings of documents in base64.
 func undeclaredBase64(b []byte) bool {
-	for _, magic := range []string{"JVBERi0", "UEsDB", "/9j/", "iVBORw0KGgo"} {
-		if bytes.HasPrefix(b, []byte(magic)) {
-			return len(b) > 60 && strayBytes(b[:60]) == 0
+	return encodedMagic.Match(b) && len(b) >= 60 && strayBytes(b[:60]) == 0
+}
+
+// extractBase64 takes documents out of a text in which they stand in base64: what becomes of a mail whose
+// boundaries or headers were lost on the way.
+func extractBase64(b []byte) (text []byte, documents [][]byte) {
+	for rest := b; len(rest) > 0; {
+		line, next := cutLine(rest)
+		if !undeclaredBase64(rest) {
+			text = append(text, line...)
+			rest = next
+			continue
 		}
+		run := rest
+		for len(next) > 0 {
+			line, after := cutLine(next)
+			if line = bytes.TrimSpace(line); strayBytes(line) > 0 || bytes.IndexByte(line, ' ') >= 0 {
+				break
+			}
+			next = after
+		}
+		documents = append(documents, decodeBase64(run[:len(run)-len(next)]))
+		rest = next
 	}
-	return false
+	return text, documents
 }
 
 // decodeQuoted decodes quoted-printable, leaving alone what is none.
@@ -108,8 +152,8 @@ var base64Values = func() (t [256]int8) {
 
 func base64Value(c byte) int { return int(base64Values[c]) }
 
-// decodeBase64 decodes what it can: line ends anywhere, padding in the middle (pieces glued together),
-// missing padding, and strangers are passed over.
+// decodeBase64 decodes what it can: line ends anywhere, padding in the middle (pieces glued together) or
+// missing; strangers are passed over, and so are lines of text, as programs on the way write below a file.
 func decodeBase64(b []byte) []byte {
 	clean := make([]byte, 0, len(b))
 	var out []byte
@@ -122,82 +166,24 @@ func decodeBase64(b []byte) []byte {
 		out = append(out, piece[:n]...)
 		clean = clean[:0]
 	}
-	for _, c := range b {
-		switch {
-		case base64Values[c] >= 0:
-			clean = append(clean, c)
-		case c == '=' && len(clean) > 0 && len(clean)%4 != 0:
-			flush()
+	padded := false
+	for len(b) > 0 {
+		var line []byte
+		line, b = cutLine(b)
+		strays := strayBytes(line)
+		if strays*3 > len(line) || padded && (strays > 0 || bytes.IndexByte(bytes.TrimSpace(line), ' ') >= 0) {
+			continue
+		}
+		for _, c := range line {
+			switch {
+			case base64Values[c] >= 0:
+				clean = append(clean, c)
+			case c == '=' && len(clean) > 0 && len(clean)%4 != 0:
+				flush()
+				padded = true
+			}
 		}
 	}
 	flush()
 	return out
-}
-
-// uuFile is a file that stood uuencoded in a text.
-type uuFile struct {
-	name string
-	data []byte
-}
-
-// extractUU takes the uuencoded files out of a text.
-func extractUU(b []byte) (text []byte, files []uuFile) {
-	for rest := b; len(rest) > 0; {
-		line, next := cutLine(rest)
-		if name, ok := uuBegin(line); ok {
-			if data, after, ok := decodeUU(next); ok {
-				files = append(files, uuFile{name, data})
-				rest = after
-				continue
-			}
-		}
-		text = append(text, line...)
-		rest = next
-	}
-	return text, files
-}
-
-func uuBegin(line []byte) (string, bool) {
-	f := strings.SplitN(strings.TrimRight(string(line), "\r\n"), " ", 3)
-	if len(f) != 3 || f[0] != "begin" || len(f[1]) < 3 || len(f[1]) > 4 {
-		return "", false
-	}
-	_, err := strconv.ParseUint(f[1], 8, 16)
-	return decodeHeader([]byte(f[2])), err == nil
-}
-
-// decodeUU reads lines up to "end"; ok is false when they are no uuencoding.
-func decodeUU(b []byte) (data, rest []byte, ok bool) {
-	for len(b) > 0 {
-		var line []byte
-		line, b = cutLine(b)
-		line = bytes.TrimRight(line, "\r\n")
-		if bytes.Equal(line, []byte("end")) {
-			return data, b, true
-		}
-		if len(line) == 0 {
-			continue
-		}
-		n := int(line[0]-' ') & 63
-		line = line[1:]
-		if need := (n*8 + 5) / 6; len(line) < need-3 {
-			return nil, nil, false
-		}
-		for n > 0 {
-			var q [4]byte
-			for i := range q {
-				if i < len(line) {
-					if line[i] < ' ' || line[i] > '`' {
-						return nil, nil, false
-					}
-					q[i] = (line[i] - ' ') & 63
-				}
-			}
-			three := []byte{q[0]<<2 | q[1]>>4, q[1]<<4 | q[2]>>2, q[2]<<6 | q[3]}
-			data = append(data, three[:min(3, n)]...)
-			n -= 3
-			line = line[min(4, len(line)):]
-		}
-	}
-	return nil, nil, false
 }

@@ -2,9 +2,11 @@ package message
 
 import (
 	"bytes"
+	"maps"
 	"mime"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,8 +51,9 @@ func (h header) value(name string) (string, map[string]string) { return parsePar
 
 var words = mime.WordDecoder{CharsetReader: charsetReader}
 
-// encodedWord finds an RFC 2047 word, also one whose text has spaces in it, which is forbidden and common.
-var encodedWord = regexp.MustCompile(`=\?([^?\s]+)\?([bBqQ])\?([^?]*)\?=`)
+// encodedWord finds an RFC 2047 word, also one whose text has spaces or question marks in it, which is
+// forbidden and common.
+var encodedWord = regexp.MustCompile(`=\?([^?\s]+)\?([bBqQ])\?((?:[^?]|\?[^=?])*\??)\?=`)
 
 // decodeHeader makes text of a header's value: encoded words, raw UTF-8, and raw bytes of some other
 // character set, which is guessed.
@@ -117,8 +120,8 @@ func wordBytes(encoding, text string) []byte {
 // where they do not belong, and raw bytes. The last of two equal parameters loses.
 func parseParams(raw []byte) (string, map[string]string) {
 	pieces := splitParams(raw)
-	if len(pieces) == 0 {
-		return "", nil
+	if m := lostSemicolon.FindIndex(pieces[0]); m != nil {
+		pieces = slices.Insert(pieces, 1, pieces[0][m[0]:])
 	}
 	params := map[string]string{}
 	parts := map[string]map[int]segment{}
@@ -147,8 +150,26 @@ func parseParams(raw []byte) (string, map[string]string) {
 		}
 	}
 	typ, _, _ := strings.Cut(strings.TrimSpace(string(pieces[0])), " ")
-	return strings.ToLower(strings.TrimSpace(typ)), params
+	return strings.ToLower(strings.Trim(typ, " \t\"'")), params
 }
+
+// contentType is the type of an entity. Of several fields the one that names a boundary of the body is right,
+// else the first.
+func contentType(h header, body []byte) (string, map[string]string) {
+	all := h.all("Content-Type")
+	if len(all) > 1 {
+		for _, v := range all {
+			typ, params := parseParams(v)
+			if b := params["boundary"]; strings.HasPrefix(typ, "multipart/") && b != "" && bytes.Contains(body, []byte("--"+b)) {
+				return typ, params
+			}
+		}
+	}
+	return h.value("Content-Type")
+}
+
+// lostSemicolon is a parameter that follows the value without one.
+var lostSemicolon = regexp.MustCompile(`\s(?i:name|filename|boundary|charset)\*?(\d\*?)?\s*=`)
 
 // segment is one piece of a parameter after RFC 2231.
 type segment struct {
@@ -173,21 +194,16 @@ func parseSegment(name string, value []byte) (string, segment, bool) {
 	return base, s, err == nil && n >= 0
 }
 
+// joinSegments puts the pieces together in their order, whatever the first number is and whether all are there.
 func joinSegments(segs map[int]segment) string {
 	var all []byte
 	charset := ""
-	for i := 0; i < len(segs); i++ {
-		s, ok := segs[i]
-		if !ok {
-			break
-		}
-		v := s.value
-		if i == 0 && s.encoded {
-			if p := bytes.SplitN(v, []byte("'"), 3); len(p) == 3 {
-				charset, v = string(p[0]), p[2]
+	for n, i := range slices.Sorted(maps.Keys(segs)) {
+		v := segs[i].value
+		if segs[i].encoded {
+			if n == 0 {
+				charset, v = languageTag(v)
 			}
-		}
-		if s.encoded {
 			v = decodePercent(v)
 		}
 		all = append(all, v...)
@@ -199,10 +215,24 @@ func joinSegments(segs map[int]segment) string {
 	return text
 }
 
-// splitParams cuts at semicolons outside quotes.
+// languageTag parts "utf-8'ru'name"; some programs write one apostrophe or none.
+func languageTag(v []byte) (charset string, text []byte) {
+	p := bytes.SplitN(v, []byte("'"), 3)
+	switch {
+	case len(p) == 3:
+		return string(p[0]), p[2]
+	case len(p) == 2 && plainCharset.Match(p[0]):
+		return string(p[0]), p[1]
+	}
+	return "", v
+}
+
+var plainCharset = regexp.MustCompile(`(?i)^(utf-?8|us-ascii|windows-125\d|koi8-[ru]|iso-8859-\d+|cp\d+)$`)
+
+// splitParams cuts at semicolons outside quotes. A quote that is never closed opens nothing.
 func splitParams(raw []byte) [][]byte {
 	var out [][]byte
-	start, quoted := 0, false
+	start, quoted, opened := 0, false, 0
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case '\\':
@@ -210,7 +240,7 @@ func splitParams(raw []byte) [][]byte {
 				i++
 			}
 		case '"':
-			quoted = !quoted
+			quoted, opened = !quoted, i
 		case ';':
 			if !quoted {
 				out = append(out, raw[start:i])
@@ -218,15 +248,24 @@ func splitParams(raw []byte) [][]byte {
 			}
 		}
 	}
+	if end := bytes.IndexByte(raw[min(opened, len(raw)):], ';'); quoted && end >= 0 {
+		out = append(out, raw[start:opened+end])
+		return append(out, splitParams(raw[opened+end+1:])...)
+	}
 	return append(out, raw[start:])
 }
 
+// unquote takes the quotes off a value, up to the last one: a name may have more inside.
 func unquote(v []byte) []byte {
 	if len(v) == 0 || v[0] != '"' {
 		return v
 	}
+	v = v[1:]
+	if last := bytes.LastIndexByte(v, '"'); last >= 0 && (last == 0 || v[last-1] != '\\') {
+		v = v[:last]
+	}
 	var out []byte
-	for i := 1; i < len(v) && v[i] != '"'; i++ {
+	for i := 0; i < len(v); i++ {
 		if v[i] == '\\' && i+1 < len(v) && (v[i+1] == '"' || v[i+1] == '\\') {
 			i++
 		}

@@ -29,11 +29,13 @@ var blocks = map[atom.Atom]bool{
 	atom.H1: true, atom.H2: true, atom.H3: true, atom.H4: true, atom.Blockquote: true, atom.Hr: true, atom.Pre: true, atom.Dt: true, atom.Dd: true,
 }
 
-// html makes text of HTML, and notes the links and the pictures that it shows.
-func (w *walker) html(s string) string {
+// html makes text of HTML, and notes the links and the pictures that it shows. Files that it holds itself, in
+// data: addresses, become parts.
+func (w *walker) html(s string, at place) string {
 	z := html.NewTokenizer(strings.NewReader(s))
-	z.SetMaxBuf(8 << 20)
 	var out strings.Builder
+	var files []Part
+	defer func() { w.add(files, at) }()
 	var hidden atom.Atom // inside script, style, head's title
 	for {
 		switch z.Next() {
@@ -45,11 +47,20 @@ func (w *walker) html(s string) string {
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
 			t := z.Token()
+			for _, a := range t.Attr {
+				if a.Key == "src" || a.Key == "href" || a.Key == "data" {
+					if p, ok := dataPart(a.Val); ok && len(files) < maxParts {
+						files = append(files, p)
+					}
+				}
+			}
 			switch t.DataAtom {
 			case atom.Script, atom.Style, atom.Title:
 				hidden = t.DataAtom
 			case atom.A:
-				w.hrefs = append(w.hrefs, attribute(t, "href"))
+				if href := attribute(t, "href"); len(href) < 10_000 {
+					w.hrefs = append(w.hrefs, href)
+				}
 			case atom.Img:
 				w.picture(t)
 			case atom.Td, atom.Th:

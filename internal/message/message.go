@@ -106,7 +106,7 @@ func Read(raw []byte) Message {
 		raw = raw[:MaxSize]
 		w.refuse("1", Limit, nil)
 	}
-	head, body := splitEntity(raw)
+	head, body := splitEntity(withoutBlank(raw, mailField))
 	m := Message{
 		MessageID: strings.TrimSpace(decodeHeader(head.get("Message-ID"))),
 		Subject:   decodeHeader(head.get("Subject")),
@@ -183,6 +183,9 @@ func cut(s string, n int) string {
 // splitEntity parts the header of an entity from its body.
 func splitEntity(raw []byte) (header, []byte) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\r') >= 0 {
+		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n")) // lines of an old Macintosh
+	}
 	var h header
 	first := true
 	for len(raw) > 0 {
@@ -197,6 +200,9 @@ func splitEntity(raw []byte) (header, []byte) {
 			}
 			last := &h[len(h)-1]
 			last.value = append(last.value, text...)
+		case len(h) > 0 && lostFold.Match(text) && bytes.HasSuffix(bytes.TrimRight(h[len(h)-1].value, " \t"), []byte(";")):
+			last := &h[len(h)-1]
+			last.value = append(append(last.value, ' '), text...)
 		case startsField(text):
 			i := bytes.IndexByte(text, ':')
 			h = append(h, field{name: string(bytes.TrimRight(text[:i], " \t")), value: bytes.Clone(text[i+1:])})
@@ -212,6 +218,9 @@ func splitEntity(raw []byte) (header, []byte) {
 	}
 	return h, nil
 }
+
+// lostFold is a parameter on a line of its own that should begin with a space.
+var lostFold = regexp.MustCompile(`(?i)^(boundary|charset|name|filename|size|type|format|delsp|report-type|protocol|micalg)\*?(\d+\*?)?\s*=`)
 
 // mailField is the beginning of a line that is surely a header's.
 var mailField = regexp.MustCompile(`(?i)^(Content-[A-Za-z-]+|MIME-Version|Message-ID|Subject|From|To|Cc|Date|Received|X-[A-Za-z-]+):`)

@@ -30,6 +30,9 @@ func (w *walker) pkcs7(p Part, at place) (text string, plain, ok bool) {
 		w.refuse(p.Path, Encrypted, p.Data)
 		return "", false, true
 	case kind == cmsSigned && len(content) == 0:
+		if p.DeclaredType == "application/pkcs7-mime" || p.DeclaredType == "application/x-pkcs7-mime" {
+			w.refuse(p.Path, Damaged, p.Data) // it says that it holds the mail
+		}
 		return "", false, true
 	case kind != cmsSigned:
 		if strings.HasSuffix(p.DeclaredType, "-signature") {

@@ -75,7 +75,7 @@ type reportParts struct {
 
 // collect looks through the mail's own multiparts, never into a mail inside it.
 func (p *reportParts) collect(h header, body []byte, depth int) {
-	typ, params := h.value("Content-Type")
+	typ, params := contentType(h, body)
 	if strings.HasPrefix(typ, "multipart/") {
 		if kind := strings.ToLower(params["report-type"]); typ == "multipart/report" && kind != "" && !strings.Contains(kind, "delivery") {
 			p.other = true
@@ -83,7 +83,8 @@ func (p *reportParts) collect(h header, body []byte, depth int) {
 		if depth >= maxNesting {
 			return
 		}
-		for i, raw := range splitMultipart(body, params["boundary"]) {
+		pieces, _ := splitMultipart(body, params["boundary"])
+		for i, raw := range pieces {
 			if i == maxRecipients {
 				return
 			}

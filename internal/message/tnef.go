@@ -20,6 +20,7 @@ const (
 
 	propBody       = 0x1000
 	propHTML       = 0x1013
+	propRTF        = 0x1009
 	propName       = 0x3001
 	propShortName  = 0x3704
 	propLongName   = 0x3707
@@ -41,15 +42,22 @@ type tnefFile struct {
 
 // tnef takes winmail.dat apart and gives the text that it holds.
 func (w *walker) tnef(p Part, at place) string {
-	text, html, files := readTNEF(p.Data)
-	for i, f := range files {
+	m := readTNEF(p.Data)
+	text := m.text
+	for i, f := range m.files {
 		in := at.inside().child(i + 1)
 		w.count++
-		if w.count > maxParts || in.depth > maxDepth {
+		w.decoded += len(f.data)
+		if w.count > maxParts || w.decoded > maxDecoded || in.depth > maxDepth {
 			w.refuse(in.leaf(), Limit, nil)
 			break
 		}
 		q := Part{Path: in.leaf(), Filename: fileName(f.name), DeclaredType: f.typ, ContentID: f.cid, Size: int64(len(f.data)), Data: f.data}
+		if f.data == nil { // a pointer to a file that stayed on the sender's disk
+			q.Reason = External
+			w.parts = append(w.parts, q)
+			continue
+		}
 		if f.nested {
 			if inner := w.tnef(q, in); inner != "" {
 				text += "\n" + inner
@@ -64,62 +72,69 @@ func (w *walker) tnef(p Part, at place) string {
 		}
 		w.parts = append(w.parts, q)
 	}
-	if len(files) == 0 && text == "" && html == nil {
+	if m.cut || len(m.files) == 0 && text == "" && m.html == nil && !m.rich {
 		w.refuse(p.Path, Damaged, p.Data)
 	}
-	if html != nil {
-		if t := w.html(decodeText(html, metaCharset(html))); strings.TrimSpace(text) == "" {
+	if m.html != nil {
+		if t := w.html(decodeText(m.html, metaCharset(m.html)), at); strings.TrimSpace(text) == "" {
 			return t
 		}
 	}
 	return text
 }
 
+// tnefMail is what a winmail.dat holds.
+type tnefMail struct {
+	text  string
+	html  []byte
+	rich  bool // a text in RTF, which the mail has in another form too
+	files []tnefFile
+	cut   bool // it ends too early
+}
+
 // readTNEF reads the attributes until the end or the first that is broken.
-func readTNEF(b []byte) (text string, html []byte, files []tnefFile) {
+func readTNEF(b []byte) (m tnefMail) {
 	for b = b[6:]; len(b) >= 9; {
 		id := binary.LittleEndian.Uint16(b[1:])
 		size := int64(binary.LittleEndian.Uint32(b[5:]))
 		if size > int64(len(b)-9) {
-			break
+			size, m.cut = int64(len(b)-9), true
 		}
 		value := b[9 : 9+size]
 		b = b[min(int64(len(b)), 9+size+2):] // two bytes of check sum
-		if id == attAttachRenderData {
-			files = append(files, tnefFile{})
+		attachment := id == attAttachTitle || id == attAttachData || id == attAttachment
+		if id == attAttachRenderData || attachment && len(m.files) == 0 {
+			m.files = append(m.files, tnefFile{})
 		}
 		var last *tnefFile
-		if len(files) > 0 {
-			last = &files[len(files)-1]
+		if len(m.files) > 0 {
+			last = &m.files[len(m.files)-1]
 		}
-		switch {
-		case id == attBody:
-			text = decodeRaw(bytes.TrimRight(value, "\x00"))
-		case id == attMAPIProps:
+		switch id {
+		case attBody:
+			m.text = decodeRaw(bytes.TrimRight(value, "\x00"))
+		case attMAPIProps:
 			for _, p := range readMAPI(value) {
 				switch {
-				case p.id == propBody && text == "":
-					text = p.text()
+				case p.id == propBody && m.text == "":
+					m.text = p.text()
 				case p.id == propHTML:
-					html = p.value
+					m.html = p.value
+				case p.id == propRTF:
+					m.rich = true
 				}
 			}
-		case last == nil:
-		case id == attAttachTitle && last.name == "":
-			last.name = decodeRaw(bytes.TrimRight(value, "\x00"))
-		case id == attAttachData:
+		case attAttachTitle:
+			if last.name == "" {
+				last.name = decodeRaw(bytes.TrimRight(value, "\x00"))
+			}
+		case attAttachData:
 			last.data = value
-		case id == attAttachment:
+		case attAttachment:
 			last.properties(readMAPI(value))
 		}
 	}
-	kept := files[:0]
-	for _, f := range files {
-		if f.data != nil {
-			kept = append(kept, f)
-		}
-	}
-	return text, html, kept
+	return m
 }
 
 func (f *tnefFile) properties(props []mapiProp) {
@@ -136,6 +151,9 @@ func (f *tnefFile) properties(props []mapiProp) {
 		case propMIMEType:
 			f.typ = strings.ToLower(p.text())
 		case propAttachData:
+			if f.data != nil && len(p.value) == 0 {
+				continue
+			}
 			f.data = p.value
 			if p.typ == typeObject && len(p.value) > 16 { // the interface's GUID stands before
 				f.data = p.value[16:]

@@ -2,8 +2,11 @@ package message
 
 import (
 	"bytes"
+	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // walker goes through a mail and collects its parts.
@@ -57,33 +60,39 @@ func (w *walker) walk(h header, body []byte, at place) (text string, plain bool)
 		}
 		return "", false
 	}
-	typ, params := h.value("Content-Type")
+	typ, params := contentType(h, body)
 	switch {
 	case typ == "multipart/encrypted":
 		w.refuse(at.leaf(), Encrypted, nil)
 		return "", false
 	case strings.HasPrefix(typ, "multipart/"):
+		encoding := h.lower("Content-Transfer-Encoding")
+		if pieces, _ := splitMultipart(body, params["boundary"]); len(pieces) == 0 && (strings.Contains(encoding, "base") || strings.Contains(encoding, "quoted")) {
+			body = decodeBody(body, encoding) // forbidden, and done by some gateways
+		}
 		return w.multipart(typ, params, body, at), false
+	case (typ == "" || typ == "text/plain") && lostMultipart.Match(body[:min(len(body), 2048)]):
+		return w.multipart("multipart/mixed", nil, body, at), false
 	}
 	return w.single(h, typ, params, body, at)
 }
+
+// lostMultipart is the beginning of a multipart's body whose header got lost.
+var lostMultipart = regexp.MustCompile(`(?i)^\s*(This is a multi-?part message in MIME format\.?\s+)?--[^\s][^\r\n]{2,100}\r?\nContent-[a-z-]+:`)
 
 func (w *walker) multipart(typ string, params map[string]string, body []byte, at place) string {
 	if typ == "multipart/report" && strings.Contains(strings.ToLower(params["report-type"]), "delivery") {
 		w.report = true
 	}
-	pieces := splitMultipart(body, params["boundary"])
+	pieces, outside := splitMultipart(body, params["boundary"])
 	if len(pieces) == 0 {
-		if len(bytes.TrimSpace(body)) > 0 {
-			w.refuse(at.leaf(), Damaged, body)
-		}
-		return ""
+		return w.unparted(body, at)
 	}
 	alternative := typ == "multipart/alternative"
 	var texts []string
 	best, bestPlain := "", false
 	for i, raw := range pieces {
-		h, b := splitEntity(raw)
+		h, b := splitEntity(withoutBlank(raw, partField))
 		if typ == "multipart/digest" && !h.has("Content-Type") {
 			h = append(h, field{"Content-Type", []byte("message/rfc822")})
 		}
@@ -98,55 +107,119 @@ func (w *walker) multipart(typ string, params map[string]string, body []byte, at
 			best, bestPlain = text, plain
 		}
 	}
+	if _, found := w.enclosed(outside, at.child(len(pieces)+1)); found {
+		w.count++
+	}
 	if alternative {
 		return best
 	}
 	return strings.Join(texts, "\n\n")
 }
 
-// splitMultipart cuts a body at its boundary lines. A missing last boundary is no harm; when the declared
-// boundary never comes, the one that the body seems to use is taken.
-func splitMultipart(body []byte, boundary string) [][]byte {
+// unparted takes the body of a multipart in which no boundary stands: as a text, where it is one.
+func (w *walker) unparted(body []byte, at place) string {
+	body, _ = w.enclosed(body, at)
+	if len(bytes.TrimSpace(body)) == 0 {
+		return ""
+	}
+	if holdsDocument(body) || bytes.IndexByte(body, 0) >= 0 {
+		w.refuse(at.leaf(), Damaged, body)
+		return ""
+	}
+	return normalLines(decodeRaw(body))
+}
+
+// enclosed takes files out of a text in which they stand uuencoded or in base64, and gives what is left.
+func (w *walker) enclosed(b []byte, at place) (text []byte, found bool) {
+	var parts []Part
+	if bytes.Contains(b, []byte("begin")) {
+		rest, files := extractUU(b)
+		for _, f := range files {
+			parts = append(parts, Part{Filename: fileName(f.name), Data: f.data})
+		}
+		b = rest
+	}
+	rest, documents := extractBase64(b)
+	for _, d := range documents {
+		parts = append(parts, Part{Data: d})
+	}
+	w.add(parts, at)
+	return rest, len(parts) > 0
+}
+
+// add takes files that stand inside the part at a place.
+func (w *walker) add(parts []Part, at place) {
+	for i, p := range parts {
+		in := at.inside().child(i + 1)
+		w.count++
+		if w.decoded += len(p.Data); w.count > maxParts || w.decoded > maxDecoded || in.depth > maxDepth {
+			w.refuse(in.leaf(), Limit, nil)
+			return
+		}
+		p.Path, p.Size = in.leaf(), int64(len(p.Data))
+		if !holdsDocument(p.Data) && p.DeclaredType == "" {
+			if _, _, ok := w.container(p, nil, "attachment", in); ok {
+				continue
+			}
+		}
+		w.parts = append(w.parts, p)
+	}
+}
+
+// splitMultipart cuts a body at its boundary lines, and gives what stands before the first and behind the last.
+// A missing last boundary is no harm; when the declared boundary never comes, the one that the body seems to
+// use is taken.
+func splitMultipart(body []byte, boundary string) (pieces [][]byte, outside []byte) {
 	if boundary != "" {
-		if p := cutAt(body, []byte("--"+boundary)); len(p) > 0 {
-			return p
+		if pieces, outside = cutAt(body, []byte("--"+boundary)); len(pieces) > 0 {
+			return pieces, outside
 		}
 	}
 	for rest := body; len(rest) > 0; {
 		var line []byte
 		line, rest = cutLine(rest)
 		line = bytes.TrimRight(line, " \t\r\n")
-		if len(line) > 2 && bytes.HasPrefix(line, []byte("--")) && len(rest) > 8 && strings.EqualFold(string(rest[:8]), "content-") {
+		if len(line) > 2 && bytes.HasPrefix(line, []byte("--")) && partField.Match(rest) {
 			return cutAt(body, line)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-func cutAt(body, delimiter []byte) [][]byte {
-	var out [][]byte
-	start := -1
+// partField begins the header of a part.
+var partField = regexp.MustCompile(`(?i)^content-[a-z-]+\s*:`)
+
+func cutAt(body, delimiter []byte) (pieces [][]byte, outside []byte) {
+	take := func(start, last, end int) {
+		switch {
+		case start >= 0:
+			pieces = append(pieces, trimLineEnd(body[start:end]))
+		case partField.Match(body[last:end]): // a piece whose boundary is lost
+			pieces = append(pieces, trimLineEnd(body[last:end]))
+		default:
+			outside = append(outside, body[last:end]...)
+		}
+	}
+	start, last := -1, 0 // of the piece, and of what is none
 	for pos := 0; pos < len(body); {
 		line, _ := cutLine(body[pos:])
 		if rest, ok := bytes.CutPrefix(line, delimiter); ok {
 			rest = bytes.TrimRight(rest, " \t\r\n")
 			closing := bytes.Equal(rest, []byte("--"))
 			if len(rest) == 0 || closing {
-				if start >= 0 {
-					out = append(out, trimLineEnd(body[start:pos]))
-				}
+				take(start, last, pos)
 				start = pos + len(line)
 				if closing {
-					start = -1
+					start, last = -1, pos+len(line)
 				}
 			}
 		}
 		pos += len(line)
 	}
-	if start >= 0 && len(bytes.TrimSpace(body[start:])) > 0 {
-		out = append(out, trimLineEnd(body[start:]))
+	if start < 0 || len(bytes.TrimSpace(body[start:])) > 0 {
+		take(start, last, len(body))
 	}
-	return out
+	return pieces, outside
 }
 
 // trimLineEnd takes off the one line end that belongs to the boundary after it.
@@ -172,72 +245,31 @@ func (w *walker) single(h header, typ string, params map[string]string, body []b
 		if text, plain, ok := w.container(p, params, disposition, at); ok {
 			return text, plain
 		}
+		if _, found := w.enclosed(data, at); found { // a header's end stands too early, or a text file holds files
+			return "", false
+		}
 	}
 	w.parts = append(w.parts, p)
 	return "", false
 }
 
-// container takes what is no document itself: text, mails in mails, signatures, calendars. ok is false
-// for anything else.
-func (w *walker) container(p Part, params map[string]string, disposition string, at place) (text string, plain, ok bool) {
-	name := strings.ToLower(p.Filename)
-	switch typ := p.DeclaredType; {
-	case typ == "message/rfc822" || typ == "message/global" || strings.HasSuffix(name, ".eml") && looksLikeMail(p.Data):
-		return w.forwarded(p.Data, at), true, true
-	case typ == "message/delivery-status":
-		w.report = true
-		return "", false, true
-	case typ == "message/partial" || typ == "message/external-body":
-		w.refuse(p.Path, External, p.Data)
-		return "", false, true
-	case strings.HasPrefix(typ, "message/") || typ == "text/rfc822-headers":
-		return "", false, true
-	case isTNEF(p.Data):
-		return w.tnef(p, at), false, true
-	case isPKCS7(typ, name):
-		return w.pkcs7(p, at)
-	case typ == "application/pgp-signature" || typ == "application/pgp-keys" || typ == "text/vcard" || typ == "text/x-vcard" || typ == "text/directory":
-		return "", false, true
-	case typ == "text/calendar" || strings.HasSuffix(name, ".ics") || bytes.HasPrefix(p.Data, []byte("BEGIN:VCALENDAR")):
-		w.calendar = true
-		return "", false, true
-	case typ == "" || typ == "text" || strings.HasPrefix(typ, "text/"):
-		if disposition == "attachment" || p.Filename != "" && !at.body {
-			return "", false, false
-		}
-		return w.text(p.Data, typ, params["charset"], at), typ != "text/html", true
-	}
-	return "", false, false
-}
-
-// text is a body. Files that stand uuencoded in it become parts.
-func (w *walker) text(data []byte, typ, charset string, at place) string {
-	if bytes.Contains(data, []byte("begin ")) {
-		rest, files := extractUU(data)
-		for i, f := range files {
-			in := at.inside().child(i + 1)
-			w.parts = append(w.parts, Part{Path: in.leaf(), Filename: f.name, Size: int64(len(f.data)), Data: f.data})
-		}
-		data = rest
-	}
-	if typ != "text/html" {
-		return normalLines(decodeText(data, charset))
-	}
-	if charset == "" {
-		charset = metaCharset(data)
-	}
-	return w.html(decodeText(data, charset))
-}
-
 // forwarded walks a mail that is a part of another.
 func (w *walker) forwarded(raw []byte, at place) string {
-	h, b := splitEntity(raw)
+	h, b := splitEntity(withoutBlank(raw, mailField))
 	in := at.inside()
 	text := w.entity(h, b, in.path, in.depth)
 	if subject := decodeHeader(h.get("Subject")); subject != "" {
 		return subject + "\n" + text
 	}
 	return text
+}
+
+// withoutBlank takes off empty lines before a header.
+func withoutBlank(b []byte, begins *regexp.Regexp) []byte {
+	if t := bytes.TrimLeft(b, "\r\n"); begins.Match(t) {
+		return t
+	}
+	return b
 }
 
 // refuse records something that cannot be read.
@@ -260,7 +292,10 @@ func (w *walker) finish() []Part {
 // fileName takes the first name that is one, without any folder.
 func fileName(names ...string) string {
 	for _, n := range names {
-		n = strings.TrimSpace(n)
+		n = strings.Trim(n, " \t\r\n\"")
+		if u, err := url.PathUnescape(n); err == nil && u != n && nonASCII([]byte(u)) > 0 && utf8.ValidString(u) {
+			n = u // percent-encoded without saying so
+		}
 		if i := strings.LastIndexAny(n, `/\`); i >= 0 && i < len(n)-1 {
 			n = n[i+1:]
 		}

@@ -155,7 +155,11 @@ func problem(p message.Part, a registry.Attachment) string {
 		return "encrypted"
 	case p.Reason == message.External:
 		return "external"
-	case a.Size == 0 && p.Reason == "":
+	case p.Reason == message.Damaged:
+		return "damaged"
+	case p.Reason == message.Limit:
+		return "limit"
+	case a.Size == 0:
 		return "empty"
 	case certificate.Verdict(a.Verdict) == certificate.NotCertificate:
 		return "not_" + a.Label
@@ -165,12 +169,6 @@ func problem(p message.Part, a registry.Attachment) string {
 		return a.Reason
 	case "unsupported":
 		return unsupported(a)
-	}
-	switch p.Reason { // what the reader was not shown
-	case message.Damaged:
-		return "damaged"
-	case message.Limit:
-		return "limit"
 	}
 	return "needs_ocr" // not read: there is no reader of pictures here
 }
