@@ -69,7 +69,7 @@ func FuzzPDF(f *testing.F) {
 				require.NotEmpty(t, strings.TrimSpace(p.page.Text[w.Start:w.End]))
 			}
 		}
-		img, drawn, err := r.renderPDF(context.Background(), data, 1, 30, true)
+		img, drawn, err := r.renderPDF(context.Background(), data, 1, 30)
 		require.NoError(t, err)
 		require.True(t, img != nil || drawn != "" || reason != "")
 		if img != nil {

@@ -19,8 +19,13 @@ import (
 // image recognises the text of a picture, page by page where a TIFF has several.
 func (x *reading) image(f *File, data []byte) error {
 	frames := [][]byte{data}
-	if f.Type == typeTIFF {
+	switch f.Type {
+	case typeTIFF:
 		frames = tiffFrames(data)
+	case typeWebP:
+		frames[0] = webpFrame(data)
+	case typeHEIC:
+		return x.heif(f, data)
 	}
 	for i, frame := range frames {
 		if reason := checkImage(frame); reason != "" {
@@ -48,6 +53,57 @@ func (x *reading) image(f *File, data []byte) error {
 		f.Pages = append(f.Pages, page)
 	}
 	return nil
+}
+
+// heif recognises the text of a HEIC picture, whose decoder bounds its pixels itself.
+func (x *reading) heif(f *File, data []byte) error {
+	if !x.ocr {
+		f.Reason = NeedsOCR
+		return nil
+	}
+	picture, reason, err := x.decodeHEIF(data)
+	if err != nil || reason != "" {
+		f.Reason = reason
+		return err
+	}
+	page, reason, err := x.recognise(picture)
+	if err != nil || reason != "" {
+		f.Reason = reason
+		return err
+	}
+	f.Pages = []Page{page}
+	return nil
+}
+
+// webpFrame is the first frame of an animation as a picture of its own; any other WebP as it is.
+func webpFrame(data []byte) []byte {
+	if len(data) < 30 || string(data[12:16]) != "VP8X" || data[20]&2 == 0 {
+		return data
+	}
+	for at := 12; at+8 <= len(data); {
+		size := int(binary.LittleEndian.Uint32(data[at+4:]))
+		begin, end := at+8, at+8+size
+		if size < 0 || end > len(data) {
+			break
+		}
+		if string(data[at:at+4]) == "ANMF" && size > 24 {
+			frame := data[begin+16 : end]
+			rest := frame
+			if string(frame[:4]) == "ALPH" { // shown without its transparency
+				skip := 8 + int(binary.LittleEndian.Uint32(frame[4:]))
+				skip += skip & 1
+				if skip < 8 || skip > len(frame) {
+					break
+				}
+				rest = frame[skip:]
+			}
+			out := append([]byte("RIFF\x00\x00\x00\x00WEBP"), rest...)
+			binary.LittleEndian.PutUint32(out[4:], uint32(len(out)-8))
+			return out
+		}
+		at = end + size&1
+	}
+	return data
 }
 
 // checkImage bounds the pixels before anything is decoded.
@@ -235,7 +291,18 @@ func (r *Reader) Render(ctx context.Context, data []byte, page, dpi int) ([]byte
 		if reason == "" {
 			img = drawn
 		}
+	case typeHEIC:
+		drawn, _, err := (&reading{reader: r, ctx: ctx}).decodeHEIF(data)
+		if err != nil {
+			return nil, err
+		}
+		if drawn != nil && page == 1 {
+			img = drawn
+		}
 	case typePNG, typeJPEG, typeGIF, typeBMP, typeTIFF, typeWebP:
+		if kind == typeWebP {
+			data = webpFrame(data)
+		}
 		if kind == typeTIFF {
 			if frames := tiffFrames(data); page >= 1 && page <= len(frames) {
 				data = frames[page-1]

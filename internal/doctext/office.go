@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"image"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -27,15 +29,9 @@ func readOffice(kind string, data []byte, b *budget) ([]Page, Reason) {
 		if f.Name != part {
 			continue
 		}
-		if f.Flags&flagEncrypted != 0 {
-			return nil, Password
-		}
 		content, err := unpack(f, b)
-		if errors.Is(err, errBudget) {
-			return nil, Limit
-		}
 		if err != nil {
-			return nil, Damaged
+			return nil, reasonOf(err)
 		}
 		text, err := officeText(kind, content)
 		if err != nil && strings.TrimSpace(text) == "" {
@@ -44,6 +40,45 @@ func readOffice(kind string, data []byte, b *budget) ([]Page, Reason) {
 		return pagesOf(text, b)
 	}
 	return nil, Damaged
+}
+
+// A picture in a document that is smaller is no scan that anybody could read.
+const scanSide, scanArea = 480, 500_000
+
+// officePictures are the pictures of a DOCX or ODT that may be scans.
+func officePictures(data []byte, b *budget) (out [][]byte) {
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil
+	}
+	for _, f := range r.File {
+		if !strings.HasPrefix(f.Name, "word/media/") && !strings.HasPrefix(f.Name, "Pictures/") || len(out) > maxOCRPages {
+			continue
+		}
+		if content, err := unpack(f, b); err == nil {
+			out = append(out, content)
+		}
+	}
+	return out
+}
+
+// illustrated appends a document and then those of its pictures that may be scans.
+func (x *reading) illustrated(f File, pictures [][]byte) error {
+	x.add(f)
+	for i, p := range pictures {
+		c, _, err := image.DecodeConfig(bytes.NewReader(p))
+		if err != nil || min(c.Width, c.Height) < scanSide || c.Width*c.Height < scanArea {
+			continue
+		}
+		name := "picture " + strconv.Itoa(i+1)
+		if f.Name != "" {
+			name = f.Name + "/" + name
+		}
+		if err := x.file(name, p, maxDepth); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // officeText walks the XML. What was read before an error is given with it.

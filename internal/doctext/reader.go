@@ -161,6 +161,7 @@ type reading struct {
 	most   int // pages of a PDF
 	budget *budget
 	skip   int // so many files are known already and left out
+	added  int // so many were handed over or left out
 
 	tell func(step, File) // what is being done
 	done func(File)       // takes each file when it is read
@@ -176,6 +177,7 @@ func (r *Reader) reading(ctx context.Context, o ReadOptions) *reading {
 
 // add hands a file over, with as many of its pages as there is room for.
 func (x *reading) add(f File) {
+	x.added++
 	if x.skip > 0 {
 		x.skip--
 		return
@@ -200,8 +202,19 @@ func (x *reading) file(name string, data []byte, depth int) error {
 	}
 	sum := sha256.Sum256(data)
 	f := File{Name: name, SHA256: hex.EncodeToString(sum[:]), Type: sniff(data)}
-	if f.Type == typeZip {
+	// What holds other files is opened again even when it is known already: its files are counted.
+	switch f.Type {
+	case typeZip, typeRAR, typeTar, typeGzip:
 		return x.archive(f, data, depth)
+	case typeDOCX, typeODT:
+		x.tell(stepBegun, f)
+		f.Pages, f.Reason = readOffice(f.Type, data, x.budget)
+		return x.illustrated(f, officePictures(data, x.budget))
+	case typeRTF:
+		x.tell(stepBegun, f)
+		var pictures [][]byte
+		f.Pages, pictures, f.Reason = readRTF(data, x.budget)
+		return x.illustrated(f, pictures)
 	}
 	if x.skip > 0 {
 		x.add(f)
@@ -214,10 +227,10 @@ func (x *reading) file(name string, data []byte, depth int) error {
 		f.Reason = Empty
 	case typePDF:
 		err = x.pdf(&f, data)
-	case typeDOCX, typeODT:
-		f.Pages, f.Reason = readOffice(f.Type, data, x.budget)
-	case typePNG, typeJPEG, typeGIF, typeBMP, typeTIFF, typeWebP:
+	case typePNG, typeJPEG, typeGIF, typeBMP, typeTIFF, typeWebP, typeHEIC:
 		err = x.image(&f, data)
+	case typeLocked:
+		f.Reason = Password
 	case typeText, typeHTML:
 		f.Pages, f.Reason = readPlain(f.Type, data, x.budget)
 	default:

@@ -42,7 +42,7 @@ type quality int
 const (
 	lies quality = iota
 	doubtful
-	sound
+	fine
 )
 
 // judge tells what a text layer is worth by its words: whether they could be words of our languages (one script,
@@ -103,7 +103,7 @@ func judge(words []token) quality {
 	case pierced >= 3 && 25*pierced > good:
 		return doubtful
 	}
-	return sound
+	return fine
 }
 
 // hole tells whether a sign stands between the letters of a word, or for one of them at its end, that no word has.

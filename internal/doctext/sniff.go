@@ -23,9 +23,15 @@ const (
 	typeTIFF = "image/tiff"
 	typeWebP = "image/webp"
 	typeHEIC = "image/heic"
+	typeAVIF = "image/avif"
+	typeGzip = "application/gzip"
+	typeTar  = "application/x-tar"
+	typeDOC  = "application/msword"
 	typeHTML = "text/html"
 	typeText = "text/plain"
 	typeRTF  = "application/rtf"
+	// An Office file with a password.
+	typeLocked = "application/x-ole-encrypted"
 	// Other packages of parts: spreadsheets, slides, books.
 	typePackage = "application/x-package"
 	typeUnknown = "application/octet-stream"
@@ -41,7 +47,7 @@ var signatures = []struct{ prefix, kind string }{
 	{"7z\xbc\xaf\x27\x1c", type7z},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", typeOLE},
 	{`{\rtf`, typeRTF},
-	{"\x1f\x8b", "application/gzip"},
+	{"\x1f\x8b\x08", typeGzip},
 }
 
 // sniff tells what a file is by its content alone; "" is a file with nothing in it.
@@ -57,6 +63,9 @@ func sniff(data []byte) string {
 	}
 	for _, s := range signatures {
 		if bytes.HasPrefix(data, []byte(s.prefix)) && (s.kind != typeBMP || plausibleBMP(data)) {
+			if s.kind == typeOLE {
+				return sniffOLE(data)
+			}
 			return s.kind
 		}
 	}
@@ -65,13 +74,47 @@ func sniff(data []byte) string {
 			return typeWebP
 		}
 		if string(data[4:8]) == "ftyp" {
-			if brand := string(data[8:12]); strings.HasPrefix(brand, "hei") || strings.HasPrefix(brand, "hev") || brand == "mif1" || brand == "msf1" || strings.HasPrefix(brand, "avi") {
-				return typeHEIC
-			}
-			return typeUnknown
+			return sniffHEIF(data)
 		}
 	}
+	if len(data) > 512 && string(data[257:262]) == "ustar" {
+		return typeTar
+	}
 	return sniffText(data)
+}
+
+// sniffHEIF parts the pictures of telephones by the brands that they name.
+func sniffHEIF(data []byte) string {
+	size := min(int(data[3])|int(data[2])<<8, len(data), 256)
+	brands := string(data[8:max(size, 12)])
+	switch brand := brands[:4]; {
+	case strings.Contains(brands, "avif") || strings.Contains(brands, "avis"):
+		return typeAVIF
+	case strings.HasPrefix(brand, "hei") || strings.HasPrefix(brand, "hev") || brand == "mif1" || brand == "msf1":
+		return typeHEIC
+	}
+	return typeUnknown
+}
+
+// sniffOLE tells old Office files apart by the names of their streams. What a password protects stands in one
+// of them, whatever it is.
+func sniffOLE(data []byte) string {
+	has := func(name string) bool {
+		wide := make([]byte, 0, 2*len(name))
+		for _, c := range []byte(name) {
+			wide = append(wide, c, 0)
+		}
+		return bytes.Contains(data, wide)
+	}
+	switch {
+	case has("EncryptedPackage"):
+		return typeLocked
+	case has("WordDocument"):
+		return typeDOC
+	case has("Workbook"), has("PowerPoint Document"):
+		return typePackage
+	}
+	return typeOLE
 }
 
 // A text may begin with "BM"; a bitmap has four reserved zero bytes.

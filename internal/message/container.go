@@ -28,6 +28,8 @@ func (w *walker) container(p Part, params map[string]string, disposition string,
 		return "", false, true
 	case isTNEF(p.Data):
 		return w.tnef(p, at), false, true
+	case isOutlookItem(p.Data):
+		return w.outlookItem(p, at), false, true
 	case isPKCS7(typ, name):
 		return w.pkcs7(p, at)
 	case typ == "application/pgp-signature" || typ == "application/pgp-keys" || typ == "text/vcard" || typ == "text/x-vcard" || typ == "text/directory":

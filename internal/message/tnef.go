@@ -18,6 +18,7 @@ const (
 	attAttachment       = 0x9005 // MAPI properties of the attachment
 	attMAPIProps        = 0x9003 // of the mail
 
+	propSubject    = 0x0037
 	propBody       = 0x1000
 	propHTML       = 0x1013
 	propRTF        = 0x1009
@@ -37,12 +38,17 @@ func isTNEF(b []byte) bool { return len(b) > 6 && binary.LittleEndian.Uint32(b) 
 type tnefFile struct {
 	name, typ, cid string
 	data           []byte
-	nested         bool // a mail, itself TNEF
+	item           *tnefMail // a mail, instead of data
 }
 
 // tnef takes winmail.dat apart and gives the text that it holds.
 func (w *walker) tnef(p Part, at place) string {
-	m := readTNEF(p.Data)
+	m := readTNEF(p.Data, 0)
+	return w.outlook(&m, p, at)
+}
+
+// outlook walks what Outlook enclosed in a mail, whose text it gives.
+func (w *walker) outlook(m *tnefMail, p Part, at place) string {
 	text := m.text
 	for i, f := range m.files {
 		in := at.inside().child(i + 1)
@@ -53,15 +59,17 @@ func (w *walker) tnef(p Part, at place) string {
 			break
 		}
 		q := Part{Path: in.leaf(), Filename: fileName(f.name), DeclaredType: f.typ, ContentID: f.cid, Size: int64(len(f.data)), Data: f.data}
-		if f.data == nil { // a pointer to a file that stayed on the sender's disk
-			q.Reason = External
-			w.parts = append(w.parts, q)
-			continue
-		}
-		if f.nested {
-			if inner := w.tnef(q, in); inner != "" {
+		if f.item != nil {
+			if inner := w.outlook(f.item, q, in); inner != "" {
 				text += "\n" + inner
 			}
+			continue
+		}
+		if f.data == nil { // a pointer to a file that stayed on the sender's disk
+			if q.Reason = External; m.cut {
+				q.Reason = Damaged
+			}
+			w.parts = append(w.parts, q)
 			continue
 		}
 		if !holdsDocument(q.Data) {
@@ -75,6 +83,9 @@ func (w *walker) tnef(p Part, at place) string {
 	if m.cut || len(m.files) == 0 && text == "" && m.html == nil && !m.rich {
 		w.refuse(p.Path, Damaged, p.Data)
 	}
+	if m.subject != "" && at.depth > 0 {
+		text = m.subject + "\n" + text
+	}
 	if m.html != nil {
 		if t := w.html(decodeText(m.html, metaCharset(m.html)), at); strings.TrimSpace(text) == "" {
 			return t
@@ -85,15 +96,16 @@ func (w *walker) tnef(p Part, at place) string {
 
 // tnefMail is what a winmail.dat holds.
 type tnefMail struct {
-	text  string
-	html  []byte
-	rich  bool // a text in RTF, which the mail has in another form too
-	files []tnefFile
-	cut   bool // it ends too early
+	subject string
+	text    string
+	html    []byte
+	rich    bool // a text in RTF, which the mail has in another form too
+	files   []tnefFile
+	cut     bool // it ends too early
 }
 
 // readTNEF reads the attributes until the end or the first that is broken.
-func readTNEF(b []byte) (m tnefMail) {
+func readTNEF(b []byte, depth int) (m tnefMail) {
 	for b = b[6:]; len(b) >= 9; {
 		id := binary.LittleEndian.Uint16(b[1:])
 		size := int64(binary.LittleEndian.Uint32(b[5:]))
@@ -114,16 +126,7 @@ func readTNEF(b []byte) (m tnefMail) {
 		case attBody:
 			m.text = decodeRaw(bytes.TrimRight(value, "\x00"))
 		case attMAPIProps:
-			for _, p := range readMAPI(value) {
-				switch {
-				case p.id == propBody && m.text == "":
-					m.text = p.text()
-				case p.id == propHTML:
-					m.html = p.value
-				case p.id == propRTF:
-					m.rich = true
-				}
-			}
+			m.properties(readMAPI(value))
 		case attAttachTitle:
 			if last.name == "" {
 				last.name = decodeRaw(bytes.TrimRight(value, "\x00"))
@@ -132,9 +135,28 @@ func readTNEF(b []byte) (m tnefMail) {
 			last.data = value
 		case attAttachment:
 			last.properties(readMAPI(value))
+			if isTNEF(last.data) && depth < maxDepth {
+				inner := readTNEF(last.data, depth+1)
+				last.item = &inner
+			}
 		}
 	}
 	return m
+}
+
+func (m *tnefMail) properties(props []mapiProp) {
+	for _, p := range props {
+		switch {
+		case p.id == propBody && m.text == "":
+			m.text = p.text()
+		case p.id == propSubject:
+			m.subject = p.text()
+		case p.id == propHTML:
+			m.html = p.value
+		case p.id == propRTF:
+			m.rich = true
+		}
+	}
 }
 
 func (f *tnefFile) properties(props []mapiProp) {
@@ -157,7 +179,6 @@ func (f *tnefFile) properties(props []mapiProp) {
 			f.data = p.value
 			if p.typ == typeObject && len(p.value) > 16 { // the interface's GUID stands before
 				f.data = p.value[16:]
-				f.nested = isTNEF(f.data)
 			}
 		}
 	}
@@ -171,7 +192,7 @@ type mapiProp struct {
 
 // text decodes a string property.
 func (p mapiProp) text() string {
-	if p.typ != 0x001f {
+	if p.typ != typeUnicode {
 		return decodeRaw(bytes.TrimRight(p.value, "\x00"))
 	}
 	u := make([]uint16, len(p.value)/2)

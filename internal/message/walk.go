@@ -319,13 +319,16 @@ func looksLikeMail(b []byte) bool {
 // holdsDocument knows documents, pictures and archives by their first bytes.
 func holdsDocument(b []byte) bool {
 	for _, magic := range []string{"PK\x03\x04", "\xff\xd8\xff", "\x89PNG\r\n", "GIF87a", "GIF89a", "II*\x00", "MM\x00*",
-		"\xd0\xcf\x11\xe0\xa1\xb1", "{\\rtf", "Rar!\x1a", "7z\xbc\xaf\x27\x1c", "\x1f\x8b\x08", "AT&TFORM"} {
+		"{\\rtf", "Rar!\x1a", "7z\xbc\xaf\x27\x1c", "\x1f\x8b\x08", "AT&TFORM"} {
 		if bytes.HasPrefix(b, []byte(magic)) {
 			return true
 		}
 	}
 	if len(b) > 12 && (string(b[4:8]) == "ftyp" || string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP") {
 		return true
+	}
+	if bytes.HasPrefix(b, []byte(oleMagic)) {
+		return !isOutlookItem(b)
 	}
 	head := b[:min(len(b), 1024)]
 	i := bytes.Index(head, []byte("%PDF-"))
