@@ -121,6 +121,7 @@ func TestTypesAreToldByContent(t *testing.T) {
 		"\xff\xd8\xff\xe0":                 typeJPEG,
 		"BM of text":                       typeText,
 		"Rar!\x1a\x07\x00":                 typeRAR,
+		"Rar!\x1a\x07\x00 a %PDF-1.7":      typeRAR,
 		"7z\xbc\xaf\x27\x1cabc":            type7z,
 		"\x00\x00\x00\x18ftypheic":         typeHEIC,
 		"RIFF\x00\x00\x00\x00WEBPV":        typeWebP,

@@ -55,9 +55,6 @@ func sniff(data []byte) string {
 	if len(bytes.Trim(data, " \t\r\n\x00\ufeff")) == 0 {
 		return ""
 	}
-	if i := bytes.Index(data[:min(len(data), 1024)], []byte("%PDF-")); i >= 0 {
-		return typePDF
-	}
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) || bytes.HasPrefix(data, []byte("PK\x05\x06")) {
 		return sniffZip(data)
 	}
@@ -79,6 +76,10 @@ func sniff(data []byte) string {
 	}
 	if len(data) > 512 && string(data[257:262]) == "ustar" {
 		return typeTar
+	}
+	// Not before: in an archive a PDF may stand near the beginning too.
+	if bytes.Contains(data[:min(len(data), 1024)], []byte("%PDF-")) {
+		return typePDF
 	}
 	return sniffText(data)
 }

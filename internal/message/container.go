@@ -143,10 +143,13 @@ func appleData(b []byte) []byte {
 
 var dataURI = regexp.MustCompile(`(?i)^\s*data:([a-z]+/[a-z0-9.+-]+)?((?:;[^,;]*)*),`)
 
+// webText is what pages hold in addresses for themselves.
+var webText = map[string]bool{"text/plain": true, "text/html": true, "text/css": true, "text/javascript": true}
+
 // dataPart is the file that an address holds itself (RFC 2397); ok is false for any other address.
 func dataPart(uri string) (Part, bool) {
 	m := dataURI.FindStringSubmatch(uri)
-	if m == nil || strings.HasPrefix(strings.ToLower(m[1]), "text/") {
+	if m == nil || webText[strings.ToLower(m[1])] {
 		return Part{}, false
 	}
 	body := uri[len(m[0]):]
