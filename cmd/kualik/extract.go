@@ -14,8 +14,10 @@ import (
 )
 
 type extractCmd struct {
-	JSON  bool     `name:"json" help:"${json}"`
-	Files []string `arg:"" name:"file" help:"${files}"`
+	JSON     bool     `name:"json" help:"${json}"`
+	Explain  bool     `help:"${explain}"`
+	DebugDir string   `help:"${debug_dir}" type:"path"`
+	Files    []string `arg:"" name:"file" help:"${files}"`
 }
 
 // extracted is a line of `kualik extract --json`.
@@ -24,6 +26,9 @@ type extracted struct {
 	Verdict      certificate.Verdict  `json:"verdict"`
 	Reason       string               `json:"reason"`
 	Certificates []extractCertificate `json:"certificates"`
+
+	text doctext.Result // for --explain
+	read certificate.Extraction
 }
 
 // extractCertificate is CERTIFICATE of the interchange format.
@@ -61,7 +66,7 @@ func (c *extractCmd) Run(w *world) error {
 	for range runtime.NumCPU() {
 		wg.Go(func() {
 			for i := range next {
-				lines[i] <- w.extract(reader, c.Files[i])
+				lines[i] <- c.extract(w, reader, c.Files[i])
 			}
 		})
 	}
@@ -93,23 +98,31 @@ func (c *extractCmd) print(w *world, lines []chan extracted) error {
 		} else {
 			l.show(w)
 		}
+		if c.Explain {
+			w.explain(l.File, l.text, l.read)
+		}
 		progress(i+1, len(lines))
 	}
 	return failed
 }
 
-func (w *world) extract(reader *doctext.Reader, name string) extracted {
+func (c *extractCmd) extract(w *world, reader *doctext.Reader, name string) extracted {
 	line := extracted{File: name, Verdict: certificate.Unreadable, Reason: "not_opened", Certificates: []extractCertificate{}}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		fmt.Fprintln(w.stderr, "kualik:", err)
 		return line
 	}
-	x, err := certificate.Extract(w.ctx, reader, filepath.Base(name), data, true)
+	text, err := reader.Read(w.ctx, filepath.Base(name), data, doctext.ReadOptions{OCR: true})
+	x := certificate.Read(text)
+	if err == nil && c.DebugDir != "" {
+		err = w.debugPages(c.DebugDir, reader, name, data, text, x)
+	}
 	if err != nil {
 		fmt.Fprintf(w.stderr, "kualik: %s: %v\n", name, err)
 		return line
 	}
+	line.text, line.read = text, x
 	line.Verdict, line.Reason = x.Verdict, string(x.Reason)
 	for _, r := range x.Certificates {
 		authors := r.Authors

@@ -70,11 +70,9 @@ func hides(f doctext.File) bool {
 
 func readFile(f doctext.File) []Reading {
 	var out []Reading
-	pages := slices.Clone(f.Pages)
-	for i, p := range pages {
-		if t, ok := tabled(p); ok {
-			pages[i] = t
-		}
+	pages := make([]doctext.Page, len(f.Pages))
+	for i, p := range f.Pages {
+		pages[i] = Arranged(p)
 	}
 	for _, run := range candidatePages(pages) {
 		s := newSource(run)
@@ -89,6 +87,15 @@ func readFile(f doctext.File) []Reading {
 		}
 	}
 	return out
+}
+
+// Arranged is a page as its fields are read: its words in the order of a table's rows where it is one. Places tell
+// of its text.
+func Arranged(p doctext.Page) doctext.Page {
+	if t, ok := tabled(p); ok {
+		return t
+	}
+	return p
 }
 
 // candidatePages gives the runs of pages on which a certificate may stand: those with a heading, and

@@ -114,7 +114,7 @@ func (b *readingBuilder) votes(v *ballot, at span, read func(string) string) {
 		if w.Twice != doctext.Same {
 			twice = w.Twice
 			if w.Twice == doctext.Differs {
-				second = strings.Replace(orElse(second, first), digitsOf(w.text), digitsOf(w.Second), 1)
+				second = strings.Replace(orElse(second, first), w.text, w.Second, 1)
 			}
 		}
 	}
@@ -245,7 +245,8 @@ func (b *readingBuilder) unnote(n string) {
 	}
 }
 
-// byWords is how far a text can be believed that was read once.
+// byWords is how far a text can be believed that was read once: never so far that nobody need look at it, for
+// recognition is sure of a lost mark too.
 func byWords(words []recognisedWord) float64 {
 	least, sum := 1.0, 0.0
 	for _, w := range words {
@@ -256,13 +257,7 @@ func byWords(words []recognisedWord) float64 {
 		return 0
 	}
 	mean := sum / float64(len(words))
-	switch {
-	case least >= 0.9:
-		return 0.93
-	case least >= 0.8:
-		return 0.88
-	}
-	return min(0.85, mean*(0.6+0.4*least))
+	return min(0.88, mean*(0.6+0.4*least))
 }
 
 // merge lays two readings of one text over each other. Where their words differ it takes the one that was
@@ -279,6 +274,14 @@ func merge(a, b []recognisedWord) (text string, confidence float64, same bool) {
 			x, y := p[0].text, p[1].text
 			if x == y || plainWord(x) == plainWord(y) {
 				equal++
+				break
+			}
+			if marked, ok := withMarks(x, y); ok {
+				equal++
+				confidence = min(confidence, agreed-0.01)
+				if marked == y {
+					w = p[1]
+				}
 				break
 			}
 			if !near(compact(x), compact(y), max(1, len([]rune(x))/3)) {
@@ -318,6 +321,35 @@ func merge(a, b []recognisedWord) (text string, confidence float64, same bool) {
 	}
 	return out.String(), confidence, true
 }
+
+// withMarks gives that of two words which has the marks of letters, if they differ only in those: recognition loses
+// the tail of щ and the dots of ё, and takes a Kazakh letter for its Russian base, hardly ever the other way round.
+func withMarks(x, y string) (string, bool) {
+	a, b := []rune(plainWord(x)), []rune(plainWord(y))
+	if len(a) != len(b) {
+		return "", false
+	}
+	balance := 0
+	for i := range a {
+		p, q := unicode.ToLower(a[i]), unicode.ToLower(b[i])
+		switch {
+		case p == q:
+		case bare[p] == q:
+			balance++
+		case bare[q] == p:
+			balance--
+		default:
+			return "", false
+		}
+	}
+	if balance >= 0 {
+		return x, true
+	}
+	return y, true
+}
+
+// bare are the letters without the marks that recognition loses.
+var bare = map[rune]rune{'щ': 'ш', 'ъ': 'ь', 'ё': 'е', 'й': 'и', 'қ': 'к', 'ғ': 'г', 'ң': 'н', 'ұ': 'у', 'ү': 'у', 'ө': 'о', 'ә': 'э', 'һ': 'н'}
 
 // plainWord is a word without what recognition of a printed sign leaves to chance: sorts of quotation marks.
 func plainWord(s string) string {

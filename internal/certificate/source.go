@@ -114,7 +114,7 @@ func (s *source) places(x span) []Place {
 	if x.empty() {
 		return nil
 	}
-	from, to := s.origin[x.from], s.origin[x.to-1]+runeBytes(s.text, x.to-1)
+	from, to := s.origin[x.from], s.origin[x.to]
 	var out []Place
 	for i, p := range s.pages {
 		start, end := max(from-s.starts[i], 0), min(to-s.starts[i], len(p.Text))
