@@ -276,11 +276,19 @@ func (p proof) recordLamps(ctx context.Context, c registry.Certificate) (rows []
 	return append(rows, lamp(ctx, authenticity.Bad, "bytes.other"))
 }
 
+// wrong tells whether a lamp says that something is not as it should be.
+func wrong(r part.LampRow) bool {
+	return r.Kind == string(authenticity.Bad) || r.Kind == string(authenticity.Doubtful)
+}
+
+// alarming tells whether any of the lamps does.
+func alarming(rows []part.LampRow) bool { return slices.ContainsFunc(rows, wrong) }
+
 // shortly leaves of the lamps what fits beside a decision: notes only where something is wrong.
 func shortly(rows []part.LampRow) []part.LampRow {
 	out := slices.Clone(rows)
 	for i := range out {
-		if out[i].Kind != string(authenticity.Bad) && out[i].Kind != string(authenticity.Doubtful) {
+		if !wrong(out[i]) {
 			out[i].Evidence = ""
 		}
 	}
@@ -295,7 +303,7 @@ func (s *Server) fileWords(ctx context.Context, c registry.Certificate, sha stri
 	}
 	var words []string
 	for i, r := range p.fileLamps(ctx, c) {
-		if i == 0 || r.Kind == string(authenticity.Bad) || r.Kind == string(authenticity.Doubtful) {
+		if i == 0 || wrong(r) {
 			words = append(words, r.Fact)
 		}
 	}

@@ -17,6 +17,8 @@ type boxed struct {
 	Boxes []Box
 }
 
+func (b Box) middle() float64 { return b.Y + b.H/2 }
+
 // boxed gives the fields of the n-th sheet in the order in which they stand on it.
 func (v ViewerView) boxed(n int) (list []boxed) {
 	for _, b := range v.Sheets[n].Boxes {
