@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/nwaples/rardecode/v2"
@@ -109,11 +110,18 @@ func reasonOf(err error) Reason {
 	return Damaged
 }
 
-// member reads one member, whose bytes open gives. An error ends the archive.
+// member reads one member, whose bytes open gives; what cannot stand in a name becomes a question mark. An error
+// ends the archive.
 func (x *reading) member(archive File, name string, depth int, open func() ([]byte, error)) error {
 	if strings.HasPrefix(name, "__MACOSX/") || strings.HasSuffix(name, ".DS_Store") {
 		return nil
 	}
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, name)
 	if archive.Name != "" && name != "" {
 		name = archive.Name + "/" + name
 	}
@@ -158,7 +166,7 @@ func (x *reading) tar(f File, data []byte, depth int) error {
 			continue
 		}
 		open := func() ([]byte, error) { return x.budget.read(r, int64(len(data))) }
-		if err := x.member(f, strings.ToValidUTF8(h.Name, "?"), depth, open); err != nil {
+		if err := x.member(f, h.Name, depth, open); err != nil {
 			return err
 		}
 	}
@@ -171,7 +179,7 @@ func (x *reading) gzip(f File, data []byte, depth int) error {
 	}
 	name := ""
 	if r.Name != "" {
-		name = strings.ToValidUTF8(path.Base(r.Name), "?")
+		name = path.Base(r.Name)
 	}
 	return x.member(f, name, depth, func() ([]byte, error) { return x.budget.read(r, int64(len(data))) })
 }
@@ -203,7 +211,7 @@ func (x *reading) rar(f File, data []byte, depth int) (err error) {
 			}
 			return x.budget.read(r, h.PackedSize)
 		}
-		if err := x.member(f, strings.ToValidUTF8(h.Name, "?"), depth, open); err != nil {
+		if err := x.member(f, h.Name, depth, open); err != nil {
 			return err
 		}
 	}
@@ -213,7 +221,7 @@ func (x *reading) rar(f File, data []byte, depth int) (err error) {
 // write Russian names.
 func memberName(m *zip.File) string {
 	if m.Flags&flagUTF8 != 0 || utf8.ValidString(m.Name) {
-		return strings.ToValidUTF8(m.Name, "?")
+		return m.Name
 	}
 	dos, windows := 0, 0 // letters that the other page has no letter for
 	for i := range len(m.Name) {
@@ -230,7 +238,7 @@ func memberName(m *zip.File) string {
 	}
 	s, err := page.NewDecoder().String(m.Name)
 	if err != nil {
-		return strings.ToValidUTF8(m.Name, "?")
+		return m.Name
 	}
 	return s
 }

@@ -216,6 +216,11 @@ func TestChildDoesNotOutliveItsParent(t *testing.T) {
 	_, err = fmt.Fscan(out, &pid)
 	require.NoError(t, err)
 	time.Sleep(200 * time.Millisecond) // it reads
+	t.Cleanup(func() {
+		if !gone(pid) {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	})
 	require.NoError(t, syscall.Kill(pid, 0), "the child lives")
 	require.NoError(t, parent.Process.Kill())
 	_ = parent.Wait()

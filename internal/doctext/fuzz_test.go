@@ -56,6 +56,7 @@ func FuzzPDF(f *testing.F) {
 	f.Add(goodPDF(goodLine))
 	f.Add(pageWith("", "/Rotate 90 /CropBox [9 9 99 99]", flated(1, []byte(words(60, 700, goodLine)))))
 	r := newReader(f, Options{Workers: 1})
+	require.NoError(f, r.Warm())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		defer time.AfterFunc(time.Minute, func() { panic("a PDF took a minute") }).Stop()
 		pages, total, reason, err := r.readPDF(context.Background(), data, maxTextPages, func() {})
@@ -91,7 +92,7 @@ func FuzzArchive(f *testing.F) {
 		n := 0
 		x.done = func(file File) {
 			n++
-			require.True(t, utf8.ValidString(file.Name))
+			require.True(t, utf8.ValidString(file.Name) && !strings.Contains(file.Name, "\x00"), "%q", file.Name)
 			sound(t, file.Pages, file.Reason)
 		}
 		require.NoError(t, x.archive(File{Type: typeZip}, data, 0))
