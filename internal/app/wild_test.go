@@ -28,7 +28,7 @@ const heldOut = 90417
 // another number.
 func TestMailOfEveryMake(t *testing.T) {
 	t.Parallel() // it waits for a program
-	seed, n, slow := uint64(heldOut), 250, os.Getenv("KUALIK_TORTURE") != ""
+	seed, n, slow := uint64(heldOut), 120, os.Getenv("KUALIK_TORTURE") != ""
 	if slow {
 		n = 600
 	}

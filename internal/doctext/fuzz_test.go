@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"kualik/internal/demo/mails/form"
 )
 
 // Whatever comes, a reader answers with text or a reason, within its bounds. Seeds that are more than a line
@@ -35,6 +37,13 @@ func sound(t *testing.T, pages []Page, reason Reason) {
 // FuzzRead feeds anything but PDF to all readers together.
 func FuzzRead(f *testing.F) {
 	f.Add(zipOf(f, member{name: "a.txt", content: "text"}))
+	f.Add(zipOf(f, member{name: "word/document.xml", content: "<w:p/>"}, member{name: "word/media/1.gif", content: "GIF89a\xe8\x03\xe8\x03\x80\x00\x00"}))
+	f.Add(form.RAR(form.File{Name: "a.txt", Data: []byte("text")}, form.File{Name: "b", Data: []byte("more")}))
+	f.Add([]byte("Rar!\x1a\x07\x00\xcf\x90\x73\x00\x00\x0d\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add(form.RTF("Құ a\\b", []byte("\xff\xd8\xff\xe0")))
+	f.Add([]byte("{\\rtf1{\\pict\\bin5 abc}\\u-10179?\\'zz\\uc9\\u1?"))
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8\x01\x00\x00\x00"))
+	f.Add([]byte("RIFF\x30\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00ANMF\x20\x00\x00\x00"))
 	f.Add([]byte("<html><body>a<script>"))
 	f.Add([]byte("\xff\xfea\x00"))
 	f.Add([]byte("II*\x00\x08\x00\x00\x00\x01\x00"))
@@ -43,6 +52,7 @@ func FuzzRead(f *testing.F) {
 		if bytes.Contains(data, []byte("%PDF-")) {
 			return
 		}
+		webpFrame(data)
 		got := read(t, r, data, false)
 		require.NotEmpty(t, got.Files)
 		for _, file := range got.Files {

@@ -157,10 +157,11 @@ func parseParams(raw []byte) (string, map[string]string) {
 // else the first.
 func contentType(h header, body []byte) (string, map[string]string) {
 	all := h.all("Content-Type")
+	hidden := strings.Contains(h.lower("Content-Transfer-Encoding"), "base") // and so are the boundaries
 	if len(all) > 1 {
 		for _, v := range all {
 			typ, params := parseParams(v)
-			if b := params["boundary"]; strings.HasPrefix(typ, "multipart/") && b != "" && bytes.Contains(body, []byte("--"+b)) {
+			if b := params["boundary"]; strings.HasPrefix(typ, "multipart/") && b != "" && (hidden || bytes.Contains(body, []byte("--"+b))) {
 				return typ, params
 			}
 		}

@@ -3,6 +3,7 @@ package message
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,19 +27,23 @@ func TestOutlook(t *testing.T) {
 		return partOf("Content-Type: "+typ+"; name="+name+"\nContent-Transfer-Encoding: base64\n", base64.StdEncoding.EncodeToString(data))
 	}
 	tnef, msg := item.TNEF(), item.MSG()
+	single := form.Item{Files: []form.Attachment{{File: form.File{Name: "a.pdf", Data: pdf}, MAPI: true}}}.TNEF()
+	begins := bytes.Index(single, []byte{2, 2, 0x90, 6, 0})
+	single = slices.Delete(single, begins, begins+9+14+2)
 	second := bytes.Index(tnef, pdf) + len(pdf)
 	second += bytes.Index(tnef[second:], pdf)
 	for name, c := range map[string]struct{ raw, want string }{
-		"winmail.dat":              {wrap("application/ms-tnef", "winmail.dat", tnef), want},
-		"winmail.dat as octets":    {wrap("application/octet-stream", "x", tnef), want},
-		"cut in its last mail":     {wrap("application/ms-tnef", "winmail.dat", tnef[:len(tnef)-200]), "b.pdf pdf, a.pdf pdf, письмо damaged"},
-		"cut in a file":            {wrap("application/ms-tnef", "winmail.dat", tnef[:second+20]), "b.pdf pdf, ATTACH~1.PDF 20 bytes, damaged"},
-		"only a text":              {wrap("application/ms-tnef", "winmail.dat", form.Item{Body: "words"}.TNEF()), ""},
-		"no file, but a name":      {wrap("application/ms-tnef", "winmail.dat", form.Item{Files: []form.Attachment{{File: form.File{Name: "a.pdf"}, MAPI: true}}}.TNEF()), "a.pdf external"},
-		"an item":                  {wrap("application/vnd.ms-outlook", "a.msg", msg), want},
-		"an item without its type": {wrap("application/octet-stream", "a", msg), want},
-		"half an item":             {wrap("application/vnd.ms-outlook", "a.msg", msg[:len(msg)/2]), "damaged"},
-		"another old file":         {wrap("application/msword", "a.doc", []byte(oleMagic+strings.Repeat("x", 600))), "a.doc 608 bytes"},
+		"winmail.dat":                {wrap("application/ms-tnef", "winmail.dat", tnef), want},
+		"winmail.dat as octets":      {wrap("application/octet-stream", "x", tnef), want},
+		"cut in its last mail":       {wrap("application/ms-tnef", "winmail.dat", tnef[:len(tnef)-200]), "b.pdf pdf, a.pdf pdf, письмо damaged"},
+		"cut in a file":              {wrap("application/ms-tnef", "winmail.dat", tnef[:second+20]), "b.pdf pdf, ATTACH~1.PDF 20 bytes, damaged"},
+		"a file without a beginning": {wrap("application/ms-tnef", "winmail.dat", single), "a.pdf pdf"},
+		"only a text":                {wrap("application/ms-tnef", "winmail.dat", form.Item{Body: "words"}.TNEF()), ""},
+		"no file, but a name":        {wrap("application/ms-tnef", "winmail.dat", form.Item{Files: []form.Attachment{{File: form.File{Name: "a.pdf"}, MAPI: true}}}.TNEF()), "a.pdf external"},
+		"an item":                    {wrap("application/vnd.ms-outlook", "a.msg", msg), want},
+		"an item without its type":   {wrap("application/octet-stream", "a", msg), want},
+		"half an item":               {wrap("application/vnd.ms-outlook", "a.msg", msg[:len(msg)/2]), "damaged"},
+		"another old file":           {wrap("application/msword", "a.doc", []byte(oleMagic+strings.Repeat("x", 600))), "a.doc 608 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := Read([]byte(c.raw))

@@ -177,6 +177,8 @@ func (m *wild) attached(f bundle) part {
 		p = part{header: []string{"Content-Type: application/octet-stream; name=\"" + ascii(f.name) + "\"", "", ""}}
 	case 9:
 		p = named("application/x-download", "", `filename="Копия "`+f.name+`""`, nil)
+	case 10:
+		p = named("text/plain", `name="`+word(f.name)+`"`, "", nil) // the name is right, the type is not
 	default:
 		p = file(f.name, f.kind, nil)
 	}

@@ -54,15 +54,14 @@ func (m Item) TNEF() []byte {
 	attribute(1, 0x00069003, mapi(text16(0x0037001f, m.Subject), text16(0x1000001f, m.Body), property{0x10130102, []byte(m.HTML)}))
 	for _, a := range m.Files {
 		name := text16(0x3707001f, a.Name)
+		attribute(2, 0x00069002, make([]byte, 14)) // an attachment begins
 		switch {
 		case a.Item != nil:
 			guid := []byte{7, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}
-			attribute(2, 0x00069002, make([]byte, 14))
 			attribute(2, 0x00069005, mapi(name, property{0x3701000d, append(guid, a.Item.TNEF()...)}))
 		case a.MAPI:
 			attribute(2, 0x00069005, mapi(name, property{0x37010102, a.Data}))
 		default:
-			attribute(2, 0x00069002, make([]byte, 14))
 			attribute(2, 0x00018010, []byte("ATTACH~1.PDF\x00"))
 			attribute(2, 0x0006800f, a.Data)
 			attribute(2, 0x00069005, mapi(name))
