@@ -60,7 +60,7 @@ func TestMailOfEveryMake(t *testing.T) {
 		t.Fatalf("kualik ingest: %v\n%s", p.err, p.said.tail())
 	}
 	took := time.Since(begun)
-	j := &wildJudge{t: t, world: w, shapes: map[string]*tally{}}
+	j := &wildJudge{t: t, world: w, shapes: map[string]*tally{}, excuses: map[string]int{}}
 	j.ledger(in.run("export", "mail", "--format", "jsonl"), list, j.certificates(in.run("export", "certificates", "--format", "jsonl")))
 	j.report()
 	t.Logf("seed %d: %d mails in %.0f s, outcomes right %d, excused %d, wrong %d; certificates right %d of %d; decided alone: %d applications, %d people, all right but %d",
@@ -106,6 +106,7 @@ type wildJudge struct {
 	sent, brought                        int // certificates, once for each mail
 	apps, people                         int
 	decidedWrongly, invented, complaints int
+	excuses                              map[string]int // why a person was asked who need not have been
 }
 
 func (j *wildJudge) complain(format string, args ...any) {
@@ -216,6 +217,7 @@ func (j *wildJudge) mail(i int, m mails.Mail, r ledgerRow, keys map[string]strin
 		j.right++
 	case slices.Contains(m.Truth.Also, r.Outcome) && len(strange) == 0:
 		j.excused++
+		j.excuses[fmt.Sprintf("%s, %d certificates", r.Reason, len(got))]++
 		one = &tally{excused: 1}
 	default:
 		j.wrong++
@@ -247,4 +249,7 @@ func (j *wildJudge) report() {
 		b.WriteString("; ")
 	}
 	j.t.Log(b.String())
+	if len(j.excuses) > 0 {
+		j.t.Logf("left to a person who need not have been asked: %v", j.excuses)
+	}
 }

@@ -173,7 +173,8 @@ func (x *reading) tar(f File, data []byte, depth int) error {
 }
 
 func (x *reading) gzip(f File, data []byte, depth int) error {
-	r, err := gzip.NewReader(bytes.NewReader(data))
+	in := bytes.NewReader(data)
+	r, err := gzip.NewReader(in)
 	if err != nil {
 		return err
 	}
@@ -181,7 +182,17 @@ func (x *reading) gzip(f File, data []byte, depth int) error {
 	if r.Name != "" {
 		name = path.Base(r.Name)
 	}
-	return x.member(f, name, depth, func() ([]byte, error) { return x.budget.read(r, int64(len(data))) })
+	return x.member(f, name, depth, func() ([]byte, error) {
+		var out []byte
+		for { // the pieces one by one: what stands behind the last may be no piece
+			r.Multistream(false)
+			piece, err := x.budget.read(r, int64(len(data)))
+			out = append(out, piece...)
+			if err != nil || r.Reset(in) != nil {
+				return out, err
+			}
+		}
+	})
 }
 
 func (x *reading) rar(f File, data []byte, depth int) (err error) {

@@ -100,6 +100,8 @@ func TestForms(t *testing.T) {
 		"tar":                 {packed, "a/б.txt внутри"},
 		"tar.gz":              {gzipOf(t, "", packed), "a/б.txt внутри"},
 		"gz":                  {gzipOf(t, "a.txt", text), "a.txt внутри"},
+		"gz and words behind": {append(gzipOf(t, "a.txt", text), "checked by a scanner"...), "a.txt внутри"},
+		"gz in pieces":        {append(gzipOf(t, "a.txt", text[:6]), gzipOf(t, "", text[6:])...), "a.txt внутри"},
 		"half a gz":           {gzipOf(t, "", []byte(scan))[:100], "damaged"},
 		"gz of a bomb":        {gzipOf(t, "", make([]byte, 8<<20)), "limit"},
 		"names of Windows":    {zipOf(t, member{name: old, content: "внутри"}), "Свидетельство.txt внутри"},
