@@ -30,7 +30,12 @@ const (
 var formNames = [forms]string{"stacked", "russian_first", "columns", "columns_russian_first", "table", "grid", "above", "combined", "russian_only", "kazakh_only", "old"}
 
 // String is the form's name in tags.
-func (f Form) String() string { return formNames[f] }
+func (f Form) String() string {
+	if f >= forms {
+		return unseenFormNames[f-forms]
+	}
+	return formNames[f]
+}
 
 // Order is in what order a text layer holds what stands on the page.
 type Order int
@@ -64,40 +69,88 @@ type Design struct {
 	Link      bool
 	Emblem    bool
 	Signed    int // 0 two words, 1 a line with the signer, 2 a table about the signature
+
+	// Of the forms of measurements only.
+	Spelt bool // days in words
+	Extra int  // below: 1 room for notes, 2 the blank's serial, 3 the application
 }
 
 // DrawDesign draws a design by chance.
 func DrawDesign(rng *rand.Rand, v Vocabulary) Design {
 	types := Typefaces()
 	d := Design{
-		Form: Form(rng.IntN(int(forms))), KK: v.KK.pick(rng), RU: v.RU.pick(rng), Type: types[rng.IntN(len(types))],
+		Form: v.form(rng), KK: v.KK.pick(rng), RU: v.RU.pick(rng), Type: types[rng.IntN(len(types))],
 		Size: 9.5 + 3*rng.Float64(), Leading: 0.92 + 0.35*rng.Float64(), Margin: 15 + 14*rng.Float64(),
 		Centred: rng.IntN(4) == 0, Justified: rng.IntN(4) == 0, Loud: rng.IntN(3), Below: rng.IntN(3) == 0, Rules: rng.IntN(2) == 0,
 		Separator: []string{", ", ", ", "; ", "\n", ",\n"}[rng.IntN(5)], Frame: rng.IntN(4), Order: Order(rng.IntN(int(orders))),
 		Code: rng.IntN(4), Link: rng.IntN(3) > 0, Emblem: rng.IntN(3) == 0, Signed: rng.IntN(3),
 	}
+	if len(v.Forms) > 0 {
+		d.Spelt, d.Extra = rng.IntN(3) == 0, rng.IntN(4)
+	}
 	return d
 }
 
-// Page sets a certificate, in smaller letters when it is long.
-func (d Design) Page(c Subject) (*Page, error) {
+func (v Vocabulary) form(rng *rand.Rand) Form {
+	if len(v.Forms) > 0 {
+		return v.Forms[rng.IntN(len(v.Forms))]
+	}
+	return Form(rng.IntN(int(forms)))
+}
+
+// Pages set a certificate, in smaller letters when it is long. Most forms take one.
+func (d Design) Pages(c Subject) ([]*Page, error) {
+	if d.Form == FormBooklet && d.Code == 2 {
+		d.Code = 1 // the foot is on the right page
+	}
 	for scale := 1.0; ; scale -= 0.06 {
-		p := &Page{scale: scale}
-		d.lay(p, c)
-		if p.bottom() > pageHeight-14 && scale > 0.5 {
+		smallest := 0.5
+		if d.Form >= forms {
+			if smallest = 0.36; scale < 0.7 { // so long that it is set close
+				d.Leading, d.Separator = min(d.Leading, 0.95), strings.ReplaceAll(d.Separator, "\n", " ")
+				if d.Separator == " " {
+					d.Separator = ", "
+				}
+			}
+		}
+		pages, fits := d.sheets(c, scale)
+		if !fits && scale > smallest {
 			continue
 		}
-		switch d.Order {
-		case OrderByHeight:
-			slices.SortStableFunc(p.runs, func(a, b run) int { return int(2*a.y) - int(2*b.y) })
-		case OrderWords:
-			p.runs = singleWords(p.runs)
+		for i, p := range pages {
+			switch d.Order {
+			case OrderByHeight:
+				slices.SortStableFunc(p.runs, func(a, b run) int { return int(2*a.y) - int(2*b.y) })
+			case OrderWords:
+				p.runs = singleWords(p.runs)
+			}
+			coded := i == len(pages)-1
+			if d.Code == 3 {
+				coded = i == 0
+			}
+			if err := d.decorate(p, c, coded); err != nil {
+				return nil, err
+			}
 		}
-		return p, d.decorate(p, c)
+		return pages, nil
 	}
 }
 
-func (d Design) decorate(p *Page, c Subject) error {
+func (d Design) sheets(c Subject, scale float64) (pages []*Page, fits bool) {
+	if d.Form >= forms {
+		pages, fits = d.unseenSheets(c, scale)
+	} else {
+		p := &Page{scale: scale}
+		d.lay(p, c)
+		pages, fits = []*Page{p}, true
+	}
+	for _, p := range pages {
+		fits = fits && p.bottom() <= p.height()-14
+	}
+	return pages, fits
+}
+
+func (d Design) decorate(p *Page, c Subject, coded bool) error {
 	switch d.Frame {
 	case 1:
 		p.frame(8, 0.4, 60)
@@ -107,10 +160,10 @@ func (d Design) decorate(p *Page, c Subject) error {
 	case 3:
 		p.frame(6, 2.4, 150)
 	}
-	if c.VerificationURL == "" || d.Code == 0 || d.Form == FormOld {
+	if !coded || c.VerificationURL == "" || d.Code == 0 || d.Form == FormOld {
 		return nil
 	}
-	x, y := pageWidth-d.Margin-24, 262.0
+	x, y := p.width()-d.Margin-24, p.height()-35
 	switch d.Code {
 	case 2:
 		x = d.Margin

@@ -15,17 +15,19 @@ const docxTypes = `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://sc
 const docxRels = `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` +
 	`<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`
 
-// DOCX writes the page's lines as the paragraphs of a word processor's file: what somebody gets who copies a
+// DOCX writes the lines of pages as the paragraphs of a word processor's file: what somebody gets who copies a
 // certificate into one.
-func DOCX(p *Page) ([]byte, error) {
+func DOCX(pages ...*Page) ([]byte, error) {
 	var doc strings.Builder
 	doc.WriteString(`<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>`)
-	for _, r := range p.runs {
-		doc.WriteString(`<w:p><w:r><w:t xml:space="preserve">`)
-		if err := xml.EscapeText(&doc, []byte(r.text)); err != nil {
-			return nil, fmt.Errorf("write a DOCX: %w", err)
+	for _, p := range pages {
+		for _, r := range p.runs {
+			doc.WriteString(`<w:p><w:r><w:t xml:space="preserve">`)
+			if err := xml.EscapeText(&doc, []byte(r.text)); err != nil {
+				return nil, fmt.Errorf("write a DOCX: %w", err)
+			}
+			doc.WriteString(`</w:t></w:r></w:p>`)
 		}
-		doc.WriteString(`</w:t></w:r></w:p>`)
 	}
 	doc.WriteString(`</w:body></w:document>`)
 	return Zip(File{"[Content_Types].xml", []byte(docxTypes)}, File{"_rels/.rels", []byte(docxRels)}, File{"word/document.xml", []byte(doc.String())})

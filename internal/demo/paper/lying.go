@@ -86,7 +86,7 @@ func poorlyRecognised(p *Page, camera Camera) ([]byte, error) {
 	if err := jpeg.Encode(&picture, img, &jpeg.Options{Quality: 80}); err != nil {
 		return nil, fmt.Errorf("write a picture: %w", err)
 	}
-	wrong := &Page{}
+	wrong := &Page{wide: p.wide}
 	for i, r := range p.runs {
 		letters := []rune(r.text)
 		for j, l := range letters {
@@ -102,7 +102,7 @@ func poorlyRecognised(p *Page, camera Camera) ([]byte, error) {
 	f.SetPage(1)
 	o := gofpdf.ImageOptions{ImageType: "JPG"}
 	f.RegisterImageOptionsReader("scan", o, bytes.NewReader(picture.Bytes()))
-	f.ImageOptions("scan", 0, 0, pageWidth, pageHeight, false, o, 0, "")
+	f.ImageOptions("scan", 0, 0, p.width(), p.height(), false, o, 0, "")
 	return finish(f)
 }
 

@@ -22,7 +22,22 @@ const (
 type Page struct {
 	runs  []run
 	boxes []box
+	wide  bool    // on its side
 	scale float64 // of the sizes of text, when what is to be said would not fit otherwise; 1 when zero
+}
+
+func (p *Page) width() float64 {
+	if p.wide {
+		return pageHeight
+	}
+	return pageWidth
+}
+
+func (p *Page) height() float64 {
+	if p.wide {
+		return pageWidth
+	}
+	return pageHeight
 }
 
 // run is text whose base line begins at x, y (mm from the top left).
@@ -209,7 +224,7 @@ func wrap(text string, limit float64, s style) []string {
 
 // frame draws a border of that thickness at a distance from the edge of the sheet, in millimetres.
 func (p *Page) frame(at, thick float64, grey uint8) {
-	w, h := pageWidth-2*at, pageHeight-2*at
+	w, h := p.width()-2*at, p.height()-2*at
 	p.boxes = append(p.boxes, box{at, at, w, thick, grey}, box{at, at + h - thick, w, thick, grey}, box{at, at, thick, h, grey}, box{at + w - thick, at, thick, h, grey})
 }
 

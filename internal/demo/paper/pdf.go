@@ -33,7 +33,11 @@ func fill(f *gofpdf.Fpdf, pages ...*Page) {
 		}
 	}
 	for _, p := range pages {
-		f.AddPage()
+		if p.wide {
+			f.AddPageFormat("P", gofpdf.SizeType{Wd: p.width(), Ht: p.height()})
+		} else {
+			f.AddPage()
+		}
 		for _, r := range p.runs {
 			f.SetFont(fontName(r.font), "", r.size)
 			f.Text(r.x, r.y, r.text)

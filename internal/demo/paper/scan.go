@@ -54,7 +54,7 @@ func Photo(p *Page, look Look) ([]byte, error) {
 // raster paints the page in grey.
 func raster(p *Page, dpi float64) (*image.Gray, error) {
 	px := dpi / 25.4
-	img := image.NewGray(image.Rect(0, 0, int(pageWidth*px), int(pageHeight*px)))
+	img := image.NewGray(image.Rect(0, 0, int(p.width()*px), int(p.height()*px)))
 	for i := range img.Pix {
 		img.Pix[i] = 250
 	}

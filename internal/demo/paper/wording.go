@@ -27,8 +27,12 @@ func (w Words) pick(rng *rand.Rand) Wording {
 }
 
 // Vocabulary is the words of both languages. A vocabulary that reading was built with says little of how it
-// fares with the next one: measurements have one of their own.
-type Vocabulary struct{ KK, RU Words }
+// fares with the next one: measurements have one of their own. Forms are those that it is set in, the register's
+// when there are none.
+type Vocabulary struct {
+	KK, RU Words
+	Forms  []Form
+}
 
 // Known is the vocabulary with which reading is built.
 var Known = Vocabulary{
@@ -67,6 +71,3 @@ func (w Wording) number(number string, day clock.Day, months [12]string) string 
 	return strings.NewReplacer("{n}", number, "{d}", strconv.Itoa(t.Day()), "{dd}", fmt.Sprintf("%02d", t.Day()),
 		"{mon}", months[t.Month()-1], "{mm}", fmt.Sprintf("%02d", int(t.Month())), "{y}", strconv.Itoa(t.Year())).Replace(w.Number)
 }
-
-// Unseen is the vocabulary of measurements: nobody who builds reading looks at it.
-var Unseen = Known

@@ -141,26 +141,29 @@ func (d *draft) draw() error {
 	if d.Family != Scan && d.Family != Photo && design.Form == paper.FormOld && d.chance(70) {
 		design.Form = paper.FormCombined // the old form is paper
 	}
+	if d.Family != Digital && design.Form.Manifold() {
+		design.Form = paper.FormBooklet // a picture shows one sheet
+	}
 	d.tag("%s", design.Form)
 	d.want(design)
-	page, err := design.Page(d.on)
+	pages, err := design.Pages(d.on)
 	if err != nil {
 		return err
 	}
 	switch d.Family {
 	case Digital:
-		return d.digital(page, word)
+		return d.digital(pages, word)
 	case Lying:
-		return d.lying(page)
+		return d.lying(pages[0])
 	}
-	return d.picture(page)
+	return d.picture(pages[0])
 }
 
 // want is what is right to read from a design of the subject.
 func (d *draft) want(design paper.Design) {
 	w := d.on.Fields
 	switch design.Form {
-	case paper.FormKazakhOnly:
+	case paper.FormKazakhOnly, paper.FormKazakhCells:
 		w.KindText = d.on.KindTextKK
 		if w.TitleKK != "" {
 			w.Title = w.TitleKK
@@ -170,7 +173,7 @@ func (d *draft) want(design paper.Design) {
 		if w.TitleKK != "" {
 			w.Title, w.TitleKK = w.TitleKK+" / "+w.Title, ""
 		}
-	case paper.FormRussianOnly:
+	case paper.FormRussianOnly, paper.FormBigValues, paper.FormLabelBelow:
 		w.TitleKK = ""
 	case paper.FormOld:
 		w.TitleKK, w.CreatedOn = "", ""
@@ -178,17 +181,17 @@ func (d *draft) want(design paper.Design) {
 	d.Want = &w
 }
 
-func (d *draft) digital(page *paper.Page, word bool) (err error) {
+func (d *draft) digital(pages []*paper.Page, word bool) (err error) {
 	d.extension = "pdf"
 	switch {
 	case word:
 		d.extension = "docx"
-		d.Data, err = paper.DOCX(page)
+		d.Data, err = paper.DOCX(pages...)
 	case d.chance(8):
 		d.tag("cover")
-		d.Data, err = paper.PDF(paper.Cover(d.on), page)
+		d.Data, err = paper.PDF(append([]*paper.Page{paper.Cover(d.on)}, pages...)...)
 	default:
-		d.Data, err = paper.PDF(page)
+		d.Data, err = paper.PDF(pages...)
 	}
 	return err
 }
