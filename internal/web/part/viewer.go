@@ -15,6 +15,33 @@ type boxed struct {
 	Href  string
 	ID    string // only on the first sheet that has the field
 	Boxes []Box
+	Right bool // the number stands behind the first line, for another field stands close before it
+}
+
+// Where the number stands, and which way from there.
+func (f boxed) x() float64 {
+	if f.Right {
+		return f.Boxes[0].X + f.Boxes[0].W
+	}
+	return f.Boxes[0].X
+}
+
+func (f boxed) shift() string {
+	if f.Right {
+		return "translate(9 0)"
+	}
+	return "translate(-9 0)"
+}
+
+// tight is how near before a field, in parts of the page's width, another one would be hidden by its number.
+const tight = 0.06
+
+// behind tells whether another field ends close before the first line of this one.
+func (b Box) behind(all []Box) bool {
+	return slices.ContainsFunc(all, func(o Box) bool {
+		gap := b.X - o.X - o.W
+		return o.No != b.No && o.Y < b.middle() && b.middle() < o.Y+o.H && gap > -0.01 && gap < tight
+	})
 }
 
 func (b Box) middle() float64 { return b.Y + b.H/2 }
@@ -25,7 +52,7 @@ func (v ViewerView) boxed(n int) (list []boxed) {
 		i := slices.IndexFunc(list, func(f boxed) bool { return f.No == b.No })
 		if i < 0 {
 			i = len(list)
-			f := boxed{No: b.No, Name: b.Name, Href: b.Href}
+			f := boxed{No: b.No, Name: b.Name, Href: b.Href, Right: b.behind(v.Sheets[n].Boxes)}
 			if v.sheetOf(b.No) == n {
 				f.ID = BoxID(v.ID, b.No)
 			}
