@@ -105,13 +105,13 @@ func (b *readingBuilder) recognised() {
 // votes adds what stands in a place by both readings of its digits.
 func (b *readingBuilder) votes(v *ballot, at span, read func(string) string) {
 	first, second := b.s.of(at), ""
-	weight, twice := 1.0, doctext.Same
+	weight, twice := 1.0, doctext.Once
 	for _, w := range b.s.wordsIn(at) {
 		if w.Twice == doctext.Once {
 			continue
 		}
 		weight = min(weight, 0.5+0.5*w.Confidence)
-		if w.Twice != doctext.Same {
+		if w.Twice != doctext.Same || twice == doctext.Once {
 			twice = w.Twice
 			if w.Twice == doctext.Differs {
 				second = strings.Replace(orElse(second, first), w.text, w.Second, 1)
