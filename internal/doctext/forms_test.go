@@ -125,6 +125,12 @@ func TestForms(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.want, held(read(t, r, c.data, false))) })
 	}
+	for name, want := range map[string]Reason{"a.pdf": Damaged, "a.7z": Damaged, "a.txt": "", "a.doc": "", "": ""} {
+		got, err := r.Read(t.Context(), name, []byte("<html>Please log in first"), ReadOptions{})
+		require.NoError(t, err)
+		require.Equal(t, want, got.Files[0].Reason, name)
+		require.Len(t, got.Files[0].Pages, 1)
+	}
 	require.Equal(t, typeDOC, sniff(ole("WordDocument")))
 }
 

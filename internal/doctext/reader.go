@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
 )
 
@@ -109,30 +110,38 @@ func (r *Reader) Close() error {
 // end and not only its first pages, where certificates stand; its words are then not told one by one.
 type ReadOptions struct{ OCR, Book bool }
 
-// Read reads a file, whatever it is: the type is taken from its content, name only serves to tell text
-// from noise. The error is trouble of ours (a cancelled context, no memory for the engine); all that is
+// Read reads a file, whatever it is: the type is taken from its content, name only serves to tell words
+// that are called a picture or an archive. The error is trouble of ours (a cancelled context, no memory for the engine); all that is
 // wrong with the file is a Reason.
 func (r *Reader) Read(ctx context.Context, name string, data []byte, o ReadOptions) (Result, error) {
+	files, err := r.files(ctx, data, o)
+	if err != nil {
+		return Result{}, fmt.Errorf("reading a document: %w", err)
+	}
+	if len(files) > 0 && (files[0].Type == typeText || files[0].Type == typeHTML) && binaryName.MatchString(name) {
+		files[0].Reason = Damaged // the page that was shown instead of the file, or what is left of it
+	}
+	return Result{Reason: overall(files), Files: files}, nil
+}
+
+// files reads a file in a child, or in this process.
+func (r *Reader) files(ctx context.Context, data []byte, o ReadOptions) ([]File, error) {
 	if r.engines == nil {
 		from := r.quick
 		if o.OCR && r.HasOCR() {
 			from = r.slow
 		}
 		result, err := from.read(ctx, data, o)
-		if err != nil {
-			return Result{}, fmt.Errorf("reading a document: %w", err)
-		}
-		result.Reason = overall(result.Files)
-		return result, nil
+		return result.Files, err
 	}
 	x := r.reading(ctx, o)
 	var files []File
 	x.done = func(f File) { files = append(files, f) }
-	if err := x.file("", data, 0); err != nil {
-		return Result{}, fmt.Errorf("reading a document: %w", err)
-	}
-	return Result{Reason: overall(files), Files: files}, nil
+	err := x.file("", data, 0)
+	return files, err
 }
+
+var binaryName = regexp.MustCompile(`(?i)\.(pdf|jpe?g|png|tiff?|heic|zip|rar|7z|docx|odt)$`)
 
 // overall is the reason for the whole: empty when anything at all could be read, else the reason that
 // a person can do most about.

@@ -78,7 +78,7 @@ func (w *walker) outlook(m *tnefMail, p Part, at place) string {
 				continue
 			}
 		}
-		w.leaf(q)
+		w.parts = append(w.parts, q)
 	}
 	if m.cut || len(m.files) == 0 && text == "" && m.html == nil && !m.rich {
 		w.refuse(p.Path, Damaged, p.Data)

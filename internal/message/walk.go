@@ -162,20 +162,9 @@ func (w *walker) add(parts []Part, at place) {
 				continue
 			}
 		}
-		w.leaf(p)
+		w.parts = append(w.parts, p)
 	}
 }
-
-// leaf takes a part that may be a document. One that is called a picture, an archive or a PDF and is words,
-// such as the page that was shown instead of the file, is damaged.
-func (w *walker) leaf(p Part) {
-	if binaryName.MatchString(p.Filename) && len(p.Data) > 0 && !holdsDocument(p.Data) && printable([]byte(cut(string(p.Data[:min(len(p.Data), 600)]), 512))) {
-		p.Reason = Damaged
-	}
-	w.parts = append(w.parts, p)
-}
-
-var binaryName = regexp.MustCompile(`(?i)\.(pdf|jpe?g|png|tiff?|heic|zip|rar|7z|docx|odt)$`)
 
 // splitMultipart cuts a body at its boundary lines, and gives what stands before the first and behind the last.
 // A missing last boundary is no harm; when the declared boundary never comes, the one that the body seems to
@@ -260,7 +249,7 @@ func (w *walker) single(h header, typ string, params map[string]string, body []b
 			return "", false
 		}
 	}
-	w.leaf(p)
+	w.parts = append(w.parts, p)
 	return "", false
 }
 
