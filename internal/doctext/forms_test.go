@@ -170,6 +170,7 @@ func TestPicturesOfEveryMake(t *testing.T) {
 // A photograph of an iPhone is read; a broken one, one that is too large, and one that takes too long are not.
 func TestHEIC(t *testing.T) {
 	need.Program(t, "tesseract")
+	need.Program(t, "heif-convert", "heif-dec")
 	r := newReader(t, Options{OCR: true})
 	got := read(t, r, form.HEIC, true)
 	require.Empty(t, got.Reason)

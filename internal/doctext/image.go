@@ -25,7 +25,7 @@ func (x *reading) image(f *File, data []byte) error {
 	case typeWebP:
 		frames[0] = webpFrame(data)
 	case typeHEIC:
-		return x.heif(f, data)
+		return x.heicPicture(f, data)
 	}
 	for i, frame := range frames {
 		if reason := checkImage(frame); reason != "" {
@@ -55,13 +55,13 @@ func (x *reading) image(f *File, data []byte) error {
 	return nil
 }
 
-// heif recognises the text of a HEIC picture, whose decoder bounds its pixels itself.
-func (x *reading) heif(f *File, data []byte) error {
+// heicPicture recognises the text of a HEIC picture, which a program of its own decodes.
+func (x *reading) heicPicture(f *File, data []byte) error {
 	if !x.ocr {
 		f.Reason = NeedsOCR
 		return nil
 	}
-	picture, reason, err := x.decodeHEIF(data)
+	picture, reason, err := x.reader.decodeHEIC(x.ctx, data)
 	if err != nil || reason != "" {
 		f.Reason = reason
 		return err
@@ -292,7 +292,7 @@ func (r *Reader) Render(ctx context.Context, data []byte, page, dpi int) ([]byte
 			img = drawn
 		}
 	case typeHEIC:
-		drawn, _, err := (&reading{reader: r, ctx: ctx}).decodeHEIF(data)
+		drawn, _, err := r.decodeHEIC(ctx, data)
 		if err != nil {
 			return nil, err
 		}

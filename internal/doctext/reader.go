@@ -38,6 +38,7 @@ type Reader struct {
 
 	log       *slog.Logger
 	tesseract string // empty: no OCR
+	heic      string // the program that decodes HEIC; empty: none
 	ocrSlots  chan struct{}
 }
 
@@ -49,7 +50,7 @@ func NewReader(o Options) (*Reader, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
-	r := &Reader{log: o.Log, ocrSlots: make(chan struct{}, o.Workers)}
+	r := &Reader{log: o.Log, heic: findHEIC(), ocrSlots: make(chan struct{}, o.Workers)}
 	if o.OCR {
 		r.tesseract = findTesseract(o.Tesseract)
 	}
