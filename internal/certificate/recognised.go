@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -257,6 +258,9 @@ func byWords(words []recognisedWord) float64 {
 		return 0
 	}
 	mean := sum / float64(len(words))
+	if slices.ContainsFunc(words, isUnread) {
+		mean = min(mean, contested)
+	}
 	return min(0.88, mean*(0.6+0.4*least))
 }
 
@@ -264,6 +268,7 @@ func byWords(words []recognisedWord) float64 {
 // recognised with more confidence. same is false when they are not readings of one text.
 func merge(a, b []recognisedWord) (text string, confidence float64, same bool) {
 	pairs := align(a, b)
+	unread := slices.ContainsFunc(a, isUnread) || slices.ContainsFunc(b, isUnread)
 	var out strings.Builder
 	equal, different := 0, 0
 	confidence = unanimous - 0.005
@@ -304,8 +309,8 @@ func merge(a, b []recognisedWord) (text string, confidence float64, same bool) {
 			different++
 			confidence = min(confidence, divided)
 		}
-		if w == nil || w == p[1] && p[0] == nil && w.Confidence < 0.6 {
-			continue
+		if w == nil || (p[0] == nil || p[1] == nil) && w.Confidence < 0.8 && len([]rune(w.text)) < 4 {
+			continue // a spot that one of the readings took for letters
 		}
 		if out.Len() > 0 {
 			if w.newLine {
@@ -319,8 +324,13 @@ func merge(a, b []recognisedWord) (text string, confidence float64, same bool) {
 	if equal == 0 || different*3 > equal {
 		return "", 0, false
 	}
+	if unread {
+		confidence = min(confidence, contested)
+	}
 	return out.String(), confidence, true
 }
+
+func isUnread(w recognisedWord) bool { return w.Unread }
 
 // withMarks gives that of two words which has the marks of letters, if they differ only in those: recognition loses
 // the tail of щ and the dots of ё, and takes a Kazakh letter for its Russian base, hardly ever the other way round.

@@ -255,6 +255,25 @@ func cells(rows []row, edge float64, ocr bool) []cellRow {
 		}
 		last.rows = append(last.rows, rows[i])
 	}
+	return wholeLabels(out, ocr)
+}
+
+// wholeLabels joins what was parted within a label: a bracket is open, or what follows beside nothing fills it up.
+func wholeLabels(in []cellRow, ocr bool) []cellRow {
+	out := in[:1]
+	for _, c := range in[1:] {
+		last := &out[len(out)-1]
+		before, _ := last.texts()
+		left, right := c.texts()
+		open := strings.Count(before, "(") > strings.Count(before, ")")
+		f, _ := speaksOf(before, ocr)
+		g, _ := speaksOf(left, ocr)
+		if left != "" && (open || (right == "" || f == g) && isAside(left, ocr)) && !strings.Contains(left, ":") && len(last.rows) < 8 {
+			last.rows = append(slices.Clip(last.rows), c.rows...)
+			continue
+		}
+		out = append(out, c)
+	}
 	return out
 }
 

@@ -18,6 +18,10 @@ func (s *source) value(out *half, l label, x span) {
 	case Kind:
 		out.kind, x = s.kindValue(text, x, l.lang)
 	case Title:
+		if last := strings.LastIndexByte(text, '\n'); s.ocr && last > 0 && s.dayAlone(span{x.from + last, x.to}) {
+			x.to = x.from + last // the date of creation, whose label was not recognised
+			text = s.of(x)
+		}
 		out.title = s.joinTitle(text)
 	case Number:
 		x = s.firstLine(x)

@@ -46,6 +46,7 @@ type Word struct {
 	Confidence float64
 	Twice      Twice  `json:",omitempty"`
 	Second     string `json:",omitempty"` // the word with the digits of the second reading, where they differ
+	Unread     bool   `json:",omitempty"` // beside its line there is ink that was not read
 }
 
 // Place is where the word stands among the others: on the page turned upright, with level lines.

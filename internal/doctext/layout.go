@@ -18,6 +18,7 @@ type token struct {
 	conf           float64
 	twice          Twice
 	second         string
+	unread         bool
 }
 
 // band is a set of tokens that overlap vertically, directly or through others: one line of a page in
@@ -289,7 +290,7 @@ func (w *pageWriter) line(tokens []token) {
 		start := w.text.Len()
 		w.text.WriteString(t.text)
 		w.words = append(w.words, Word{
-			Start: start, End: w.text.Len(), Confidence: t.conf, Twice: t.twice, Second: t.second,
+			Start: start, End: w.text.Len(), Confidence: t.conf, Twice: t.twice, Second: t.second, Unread: t.unread,
 			Box: Rect{X: t.x0 / w.width, Y: t.y0 / w.height, W: (t.x1 - t.x0) / w.width, H: (t.y1 - t.y0) / w.height},
 		})
 	}

@@ -99,11 +99,18 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (Page, error) {
 		em = letterHeight(heights) / 1.7 // words are as high as a line
 	}
 	w, h := float64(s.img.Rect.Dx()), float64(s.img.Rect.Dy())
+	markUnread(s.img, words, em)
+	tilt := tiltOf(words, em)
+	for i := range words {
+		by := tilt * ((words[i].line0+words[i].line1)/2 - h/2)
+		words[i].x0, words[i].x1 = words[i].x0-by, words[i].x1-by
+	}
 	page.Text, page.Words = arrange(words, w, h, em)
 	for i := range page.Words {
 		b := page.Words[i].Box
 		page.Words[i].Level = b
-		page.Words[i].Box = s.original(b.X*w, b.Y*h, (b.X+b.W)*w, (b.Y+b.H)*h)
+		by := tilt * ((b.Y+b.H/2)*h - h/2)
+		page.Words[i].Box = s.original(b.X*w+by, b.Y*h, (b.X+b.W)*w+by, (b.Y+b.H)*h)
 	}
 	return page, nil
 }
@@ -132,12 +139,13 @@ func (r *Reader) readDigitsTwice(ctx context.Context, s sheet, words []token) er
 	for n, i := range with {
 		again := digits(second[n])
 		switch first := digits(words[i].text); {
+		case reSpeciality.MatchString(second[n]):
+			at := strings.IndexFunc(words[i].text, unicode.IsDigit)
+			words[i].twice, words[i].text = Same, words[i].text[:at]+second[n]
 		case again == first:
 			words[i].twice = Same
 		case len(again) == len(first):
 			words[i].twice, words[i].second = Differs, withDigits(words[i].text, again)
-		case reSpeciality.MatchString(second[n]):
-			words[i].twice, words[i].text = Same, words[i].text[:strings.IndexAny(words[i].text, "0123456789")]+second[n]
 		default:
 			words[i].twice = Lost
 		}
