@@ -96,7 +96,7 @@ func TestOtherFilesOfAnArchiveAreRead(t *testing.T) {
 	require.NoError(t, r.Warm())
 	p := <-r.quick.slots
 	r.quick.slots <- p
-	r.quick.limits.memory, r.quick.limits.read = p.resident()+150<<20, time.Minute
+	r.quick.limits.memory, r.quick.limits.read = p.resident()+48<<20, time.Minute
 	bomb := hugeTextPDF()
 	got := read(t, r, zipOf(t, member{name: "a.pdf", content: string(goodPDF(goodLine))}, member{name: "b.pdf", content: string(bomb)},
 		member{name: "c.zip", content: string(zipOf(t, member{name: "d.txt", content: "deep"}, member{name: "e.pdf", content: string(bomb)}))},
