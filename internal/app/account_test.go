@@ -106,7 +106,9 @@ func (k *killer) complete() {
 		k.holds(ctx, db)
 		k.messages(ctx, db)
 		k.certificates(ctx, db)
-		for _, left := range read(k.t, ctx, db, pgx.RowTo[string], `SELECT kind || ' ' || state || ' ' || count(*) FROM river_job WHERE state <> 'completed' GROUP BY kind, state`) {
+		// What a document shows of itself is found aside, by whoever serves, and nothing waits for it.
+		for _, left := range read(k.t, ctx, db, pgx.RowTo[string], `SELECT kind || ' ' || state || ' ' || count(*) FROM river_job
+			WHERE state <> 'completed' AND kind <> 'check_document' GROUP BY kind, state`) {
 			k.t.Errorf("jobs left: %s", left)
 		}
 	})

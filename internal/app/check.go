@@ -26,7 +26,13 @@ func (CheckDocument) Kind() string { return "check_document" }
 // buildChecks makes the store of what documents show. The anchors must be there.
 func (a *App) buildChecks(book *jobs.Book) {
 	a.Checks = authenticity.NewStore(a.Pool, a.anchors, a.Clock)
-	jobs.Add(book, 5*time.Minute, func(ctx context.Context, j jobs.Job[CheckDocument]) error { return a.check(ctx, j.Args.SHA256) })
+	jobs.Add(book, 5*time.Minute, func(ctx context.Context, j jobs.Job[CheckDocument]) error {
+		// A file that several messages brought has a job of each.
+		if done, err := a.Checks.Done(ctx, j.Args.SHA256); err != nil || done {
+			return err
+		}
+		return a.check(ctx, j.Args.SHA256)
+	})
 }
 
 // queueChecksOf queues the documents of a message, in the transaction in which it was decided.

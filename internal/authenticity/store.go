@@ -113,6 +113,16 @@ func (s *Store) Pages(ctx context.Context, sha string) (map[string][]int, error)
 	return pages, nil
 }
 
+// Done tells whether this version has checked a document.
+func (s *Store) Done(ctx context.Context, sha string) (bool, error) {
+	var done bool
+	err := s.db.QueryRow(ctx, `SELECT EXISTS (SELECT FROM document_check WHERE sha256 = $1 AND version >= $2)`, sha, Version).Scan(&done)
+	if err != nil {
+		return false, fmt.Errorf("whether a document is checked: %w", err)
+	}
+	return done, nil
+}
+
 // Due lists documents with certificates that this version has not checked, the newest first.
 func (s *Store) Due(ctx context.Context, most int) ([]string, error) {
 	rows, err := s.db.Query(ctx, `

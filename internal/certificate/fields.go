@@ -13,7 +13,8 @@ const (
 	bothHalves = 0.99 // both languages say the same
 	oneHalf    = 0.97
 	doubtful   = 0.6
-	contrary   = 0.4 // the halves contradict each other
+	contrary   = 0.4  // the halves contradict each other
+	newWording = 0.85 // a label was found only by what its words speak of: a person looks
 )
 
 // reading makes one certificate of its halves. The Russian half leads.
@@ -41,6 +42,11 @@ func (s *source) reading(p pair) Reading {
 	}
 	if s.ocr {
 		b.recognised()
+	}
+	if main.cued || other != nil && other.cued {
+		for f, c := range r.Confidence {
+			r.Confidence[f] = min(c, newWording)
+		}
 	}
 	return r
 }
