@@ -194,8 +194,8 @@ func (s *source) cueLabel(line span, floor int) (label, bool) {
 			x.from, field, weight = line.from, f, w
 		}
 	}
-	if weight == 0 || weight < 3 && !isAside(s.of(x), s.ocr) {
-		return label{}, false
+	if weight == 0 || weight < 3 && (!isAside(s.of(x), s.ocr) || !colon) {
+		return label{}, false // the lines of a heading speak of objects and rights, too
 	}
 	if colon {
 		x.to++

@@ -45,7 +45,9 @@ func (s *source) reading(p pair) Reading {
 	}
 	if main.cued || other != nil && other.cued {
 		for f, c := range r.Confidence {
-			r.Confidence[f] = min(c, newWording)
+			if c < bothHalves || s.ocr {
+				r.Confidence[f] = min(c, newWording)
+			}
 		}
 	}
 	return r

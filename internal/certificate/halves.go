@@ -127,6 +127,9 @@ func (s *source) fill(out *half, body span, labels, mine, all []label) {
 		}
 		s.value(out, l, x)
 	}
+	if out.number == "" && out.labels > 0 && !s.ocr {
+		s.numberElsewhere(out, body)
+	}
 	if t, ok := out.at[Title]; ok {
 		out.labelInTitle = slices.ContainsFunc(labels, func(l label) bool { return l.from >= t.from && l.to <= t.to })
 	}

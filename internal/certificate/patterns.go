@@ -117,7 +117,9 @@ var (
 	reNumber   = compile(marker + ` (\d{1,8})(?:$|[^\d])`)
 	reNumberO  = compile(`(?:^|[^а-яa-z])` + markerO + ` (\d{1,8})(?:$|[^\d])`)
 
-	reBareNumber = regexp.MustCompile(`^\s*(?:№|N|#)?\s*(\d{1,8})\s*\.?\s*$`)
+	// The number where words stand for its sign.
+	reNumberWords = compile(`(?:номер|нөмір|запис[ьи]|жазба|тіркеу|рег)[а-яәіңғүұқөһ.]{0,8} (?:в реестре|реестра|записи|свидетельства|куәліктің|тізілімдегі)? ?[:—–-]? ?(?:№|no?)? (\d{1,8})(?:$|[^\d.,/-])`)
+	reBareNumber  = regexp.MustCompile(`^\s*(?:№|N|#)?\s*(\d{1,8})\s*\.?\s*$`)
 
 	// A line that holds nothing but number and date, in any order.
 	reNumberLine  = compile(`^ (?:(?:` + marker + ` \d{1,8}|` + dayRU + `|` + dayKK + `|` + dayPlain + `|` + place + `|/|,|года|жылғы) )+$`)

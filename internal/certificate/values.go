@@ -84,6 +84,33 @@ func (s *source) numberAndDay(out *half, head span) {
 	s.takeDay(out, days)
 }
 
+// numberElsewhere looks for the number of a half that has none below its heading: in words, or after the only number
+// sign of the half.
+func (s *source) numberElsewhere(out *half, body span) {
+	text := s.of(body)
+	found := s.numbers(body)
+	if m := reNumberWords.FindStringSubmatchIndex(text); m != nil {
+		found = []foundNumber{{text[m[2]:m[3]], span{body.from + m[2], body.from + m[3]}}}
+	}
+	for _, n := range found {
+		if plain(n.number) != plain(found[0].number) {
+			return // which of them it is cannot be said
+		}
+	}
+	if len(found) > 0 {
+		s.takeNumber(out, found[:1])
+		out.cued = true
+	}
+	if days := s.days(body); out.day == "" && len(found) > 0 {
+		for _, d := range days {
+			if d.day != out.created && d.at.from < found[0].at.to+80 && found[0].at.from < d.at.to+80 {
+				s.takeDay(out, []foundDay{d})
+				break
+			}
+		}
+	}
+}
+
 func (s *source) takeNumber(out *half, numbers []foundNumber) {
 	for i, n := range numbers {
 		if i == 0 {

@@ -98,7 +98,7 @@ func judge(words []token) quality {
 	switch {
 	case letters < 20 || good < 2*bad:
 		return lies
-	case all >= 60 && 4*seen < 3*all:
+	case all >= 60 && 2*seen < all:
 		return lies
 	case pierced >= 3 && 25*pierced > good:
 		return doubtful
