@@ -53,7 +53,7 @@ func (w *world) explain(name string, text doctext.Result, x certificate.Extracti
 	for _, f := range text.Files {
 		for _, p := range f.Pages {
 			p = certificate.Arranged(p)
-			fmt.Fprintf(w.stdout, "--- %s %s (%s)\n", filepath.Join(name, f.Name), p.Source, pageNumber(p))
+			fmt.Fprintf(w.stdout, "--- %s p. %d (%s)\n", filepath.Join(name, f.Name), p.Number, p.Source)
 			at := 0
 			for _, m := range marks(x, f.Name, p.Number) {
 				if m.start < at || m.end > len(p.Text) {
@@ -71,8 +71,6 @@ func (w *world) explain(name string, text doctext.Result, x certificate.Extracti
 		}
 	}
 }
-
-func pageNumber(p doctext.Page) string { return fmt.Sprintf("p. %d", p.Number) }
 
 // debugPages writes a picture of each page that was read into a folder: thin boxes around the words, the paler the
 // less sure, and strong ones around the fields, with their names.
