@@ -21,7 +21,7 @@ var helpKeys = []string{"serve", "demo", "doctor", "import", "import_staff", "im
 	"name", "email", "account_role", "password_stdin", "mails", "dir", "fresh", "paths", "file", "files",
 	"replay_outcome", "replay_ids", "schedule_id",
 	"signature", "signature_verify", "signature_cms", "signature_data", "signature_at", "signature_trust", "verify", "verify_file",
-	"explain", "debug_dir", "measure", "measure_seed", "measure_held_out", "measure_count", "measure_family", "measure_list", "measure_plot", "measure_keep", "measure_texts", "measure_jobs"}
+	"explain", "debug_dir", "measure", "measure_seed", "measure_held_out", "measure_words", "measure_count", "measure_family", "measure_list", "measure_plot", "measure_keep", "measure_texts", "measure_jobs"}
 
 func helpTexts(l i18n.Lang) kong.Vars {
 	v := kong.Vars{}

@@ -24,6 +24,7 @@ import (
 type measureCmd struct {
 	Seed    uint64   `default:"1" help:"${measure_seed}"`
 	HeldOut bool     `help:"${measure_held_out}"`
+	Words   string   `default:"known" enum:"known,rare" help:"${measure_words}"`
 	Count   int      `default:"40" help:"${measure_count}"`
 	Family  []string `help:"${measure_family}"`
 	List    int      `help:"${measure_list}"`
@@ -55,11 +56,10 @@ func (c *measureCmd) Run(w *world) error {
 		return err
 	}
 	defer reader.Close()
-	words := paper.Known
 	if c.HeldOut {
-		c.Seed, words = trial.HeldOut, paper.Unseen
+		c.Seed = trial.HeldOut
 	}
-	maker := trial.NewMaker(c.Seed, words)
+	maker := trial.NewMaker(c.Seed, map[string]paper.Vocabulary{"known": paper.Known, "rare": paper.Rare}[c.Words])
 	var todo []trial.Family
 	for _, f := range trial.Families {
 		if len(c.Family) == 0 || strings.Contains(strings.Join(c.Family, " "), string(f)) {
@@ -127,7 +127,7 @@ func (c *measureCmd) one(w *world, reader *doctext.Reader, maker *trial.Maker, f
 func (c *measureCmd) text(w *world, reader *doctext.Reader, made trial.Case) (doctext.Result, error) {
 	path := ""
 	if c.Texts != "" {
-		path = filepath.Join(c.Texts, fmt.Sprintf("%d-%s.json", c.Seed, made.Name))
+		path = filepath.Join(c.Texts, fmt.Sprintf("%d-%s-%s.json", c.Seed, c.Words, made.Name))
 		data, err := os.ReadFile(path)
 		if err == nil {
 			var r doctext.Result

@@ -32,7 +32,7 @@ var formNames = [forms]string{"stacked", "russian_first", "columns", "columns_ru
 // String is the form's name in tags.
 func (f Form) String() string {
 	if f >= forms {
-		return unseenFormNames[f-forms]
+		return rareFormNames[f-forms]
 	}
 	return formNames[f]
 }
@@ -70,7 +70,7 @@ type Design struct {
 	Emblem    bool
 	Signed    int // 0 two words, 1 a line with the signer, 2 a table about the signature
 
-	// Of the forms of measurements only.
+	// Of the rare forms only.
 	Spelt bool // days in words
 	Extra int  // below: 1 room for notes, 2 the blank's serial, 3 the application
 }
@@ -138,7 +138,7 @@ func (d Design) Pages(c Subject) ([]*Page, error) {
 
 func (d Design) sheets(c Subject, scale float64) (pages []*Page, fits bool) {
 	if d.Form >= forms {
-		pages, fits = d.unseenSheets(c, scale)
+		pages, fits = d.rareSheets(c, scale)
 	} else {
 		p := &Page{scale: scale}
 		d.lay(p, c)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestUnseenSharesNoWordsWithKnown(t *testing.T) {
+func TestRareSharesNoWordsWithKnown(t *testing.T) {
 	plainly := func(s string) string {
 		return strings.Trim(strings.ToLower(strings.Join(strings.Fields(strings.NewReplacer("(", "", ")", "", " ", "").Replace(s)), " ")), " :–.")
 	}
@@ -25,14 +25,14 @@ func TestUnseenSharesNoWordsWithKnown(t *testing.T) {
 			known[plainly(s)] = true
 		}
 	}
-	for _, w := range []Words{Unseen.RU, Unseen.KK} {
+	for _, w := range []Words{Rare.RU, Rare.KK} {
 		for i, list := range lists(w) {
 			if len(list) < 6 || len(list) > 10 {
 				t.Errorf("list %d has %d entries", i, len(list))
 			}
 			for _, s := range list {
 				if known[plainly(s)] {
-					t.Errorf("not unseen: %q", s)
+					t.Errorf("not rare: %q", s)
 				}
 			}
 		}
@@ -42,7 +42,7 @@ func TestUnseenSharesNoWordsWithKnown(t *testing.T) {
 			}
 		}
 	}
-	for word, heads := range map[string][]string{"СВИДЕТЕЛЬСТВО": Unseen.RU.Head, "КУӘЛІК": Unseen.KK.Head} {
+	for word, heads := range map[string][]string{"СВИДЕТЕЛЬСТВО": Rare.RU.Head, "КУӘЛІК": Rare.KK.Head} {
 		for _, h := range heads {
 			if !slices.ContainsFunc(strings.Split(h, "\n"), func(l string) bool {
 				return strings.ReplaceAll(strings.ToUpper(l), " ", "") == word
@@ -57,14 +57,14 @@ func TestUnseenSharesNoWordsWithKnown(t *testing.T) {
 func drawn(form Form, n int, f func(Design)) {
 	rng := rand.New(rand.NewPCG(uint64(form), 7))
 	for range n {
-		d := DrawDesign(rng, Unseen)
+		d := DrawDesign(rng, Rare)
 		d.Form = form
 		f(d)
 	}
 }
 
-func TestEveryUnseenFormPrintsTheFields(t *testing.T) {
-	for _, form := range Unseen.Forms {
+func TestEveryRareFormPrintsTheFields(t *testing.T) {
+	for _, form := range Rare.Forms {
 		drawn(form, 2, func(d Design) {
 			pages, err := d.Pages(sample1)
 			if err != nil {
@@ -94,7 +94,7 @@ func TestEveryUnseenFormPrintsTheFields(t *testing.T) {
 	}
 }
 
-func TestUnseenFormsNeitherOverlapNorLeaveThePage(t *testing.T) {
+func TestRareFormsNeitherOverlapNorLeaveThePage(t *testing.T) {
 	long := sample1
 	long.Title = strings.Repeat("Информационная система управления обучением ", 18)
 	long.TitleKK = ""
@@ -105,7 +105,7 @@ func TestUnseenFormsNeitherOverlapNorLeaveThePage(t *testing.T) {
 	short.Title, short.TitleKK = "WE SPEAK", ""
 	loud := sample1
 	loud.Title, loud.TitleKK = strings.ToUpper(sample1.Title), ""
-	for _, form := range Unseen.Forms {
+	for _, form := range Rare.Forms {
 		drawn(form, 8, func(d Design) {
 			for _, c := range []Subject{sample1, long, short, loud} {
 				pages, err := d.Pages(c)

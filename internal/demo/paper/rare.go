@@ -6,7 +6,7 @@ import (
 	"kualik/internal/clock"
 )
 
-// The forms of measurements. The register has not printed them so far; a successor, a duplicate or an extract may.
+// The rare forms. The register has not printed them so far; a successor, a duplicate or an extract may.
 const (
 	FormTitleFirst     Form = forms + iota // Russian half first; title, kind, date, authors
 	FormLabelsRight                        // labels at the right of their column
@@ -22,10 +22,10 @@ const (
 	FormOverleaf                           // the title runs over to a second page
 	FormLabelBelow                         // Russian only: labels in brackets under their values
 	FormKazakhCells                        // Kazakh only: number and day are rows of the table
-	allForms
+	rareEnd
 )
 
-var unseenFormNames = [allForms - forms]string{"title_first", "labels_right", "big_values", "number_table", "numbered", "number_below", "landscape", "booklet", "two_pages",
+var rareFormNames = [rareEnd - forms]string{"title_first", "labels_right", "big_values", "number_table", "numbered", "number_below", "landscape", "booklet", "two_pages",
 	"centred_cells", "bilingual_cells", "overleaf", "label_below", "kazakh_cells"}
 
 // Manifold tells whether the form takes more than one page.
@@ -44,8 +44,9 @@ func (f Form) language() string {
 
 func (f Form) wide() bool { return f == FormLandscape || f == FormBooklet }
 
-// Unseen is the vocabulary of measurements: nobody who builds reading looks at it.
-var Unseen = Vocabulary{
+// Rare is a vocabulary further from the register's. It was written by somebody who did not know how reading works; since it was measured, reading
+// is built with it, too.
+var Rare = Vocabulary{
 	RU: Words{
 		Head: []string{
 			"СВИДЕТЕЛЬСТВО\nо регистрации в Государственном реестре прав\nна объекты, охраняемые авторским правом",
@@ -108,20 +109,20 @@ var Unseen = Vocabulary{
 		Created: []string{"Жасалды:", "Туындының жасалған уақыты:", "Объектімен жұмыс аяқталған күн –", "ЖАСАЛУЫ АЯҚТАЛҒАН КҮН", "Объект жасалды (күні):",
 			"Автор аяқтаған күн:", "(өтініште көрсетілген жасалу күні)", "Объектінің жасалу мерзімі"},
 	},
-	Forms: unseenForms(),
+	Forms: rareForms(),
 }
 
-func unseenForms() []Form {
+func rareForms() []Form {
 	var list []Form
-	for f := forms; f < allForms; f++ {
+	for f := forms; f < rareEnd; f++ {
 		list = append(list, f)
 	}
 	return list
 }
 
 const (
-	checkUnseenKK = "Құжатты тексеру үшін QR-кодты сканерлеңіз немесе төмендегі сілтемеге өтіңіз."
-	checkUnseenRU = "Для проверки документа отсканируйте QR-код или перейдите по ссылке ниже."
+	checkRareKK = "Құжатты тексеру үшін QR-кодты сканерлеңіз немесе төмендегі сілтемеге өтіңіз."
+	checkRareRU = "Для проверки документа отсканируйте QR-код или перейдите по ссылке ниже."
 )
 
 // side is one of the two languages of a certificate.
@@ -153,8 +154,8 @@ func inOrder(list []field, places ...int) []field {
 	return out
 }
 
-// unseenSheets sets a certificate in one of the forms of measurements and tells whether it found room.
-func (d Design) unseenSheets(c Subject, scale float64) ([]*Page, bool) {
+// rareSheets sets a certificate in one of the rare forms and tells whether it found room.
+func (d Design) rareSheets(c Subject, scale float64) ([]*Page, bool) {
 	p := &Page{scale: scale, wide: d.Form.wide()}
 	col := d.top(p)
 	switch d.Form {
@@ -577,7 +578,7 @@ func (d Design) end(col *column, c Subject) bool {
 	case d.Code == 2:
 		col.left += 28
 	}
-	col.text(tiny, checkUnseenKK).text(tiny, checkUnseenRU)
+	col.text(tiny, checkRareKK).text(tiny, checkRareRU)
 	if c.VerificationURL != "" && d.Link {
 		col.text(p.narrowed(tiny, c.VerificationURL, col.right-col.left), c.VerificationURL)
 	}
