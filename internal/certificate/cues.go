@@ -15,18 +15,21 @@ type cue struct {
 }
 
 var cues = []cue{
-	{"назван", Title, 3, false}, {"наименов", Title, 3, false}, {"заглав", Title, 3, false}, {"заголов", Title, 3, false}, {"атау", Title, 3, false}, {"титул", Title, 2, false}, {"тема", Title, 2, true},
-	{"вид", Kind, 3, true}, {"види", Kind, 3, true}, {"тип", Kind, 3, true}, {"жанр", Kind, 3, false}, {"категор", Kind, 3, false}, {"тури", Kind, 3, false}, {"разновид", Kind, 3, false}, {"саласи", Kind, 2, false},
-	{"создан", CreatedOn, 3, false}, {"завершен", CreatedOn, 2, false}, {"написан", CreatedOn, 2, false}, {"жаса", CreatedOn, 3, false}, {"курилган", CreatedOn, 3, false},
-	{"автор", Authors, 3, false}, {"соавтор", Authors, 3, false}, {"создател", Authors, 3, false}, {"фио", Authors, 3, true}, {"фамили", Authors, 2, false}, {"отчеств", Authors, 1, false},
-	{"теги", Authors, 2, false}, {"жони", Authors, 2, false}, {"акесинин", Authors, 1, false}, {"правообладател", Authors, 1, false},
+	{"назван", Title, 3, false}, {"наименов", Title, 3, false}, {"заглав", Title, 3, false}, {"озаглав", Title, 3, false}, {"заголов", Title, 3, false}, {"називае", Title, 3, false}, {"имену", Title, 3, false},
+	{"атау", Title, 3, false}, {"атал", Title, 3, false}, {"такирип", Title, 3, false}, {"такириб", Title, 3, false}, {"титул", Title, 2, false}, {"тема", Title, 2, true},
+	{"вид", Kind, 3, true}, {"види", Kind, 3, true}, {"вида", Kind, 3, true}, {"виду", Kind, 3, true}, {"тип", Kind, 3, true}, {"типи", Kind, 3, true}, {"жанр", Kind, 3, false}, {"категор", Kind, 3, false}, {"санат", Kind, 3, false},
+	{"тури", Kind, 3, false}, {"турге", Kind, 3, true}, {"разновид", Kind, 3, false}, {"классиф", Kind, 2, false}, {"жиктеме", Kind, 2, false}, {"жиктел", Kind, 2, false}, {"саласи", Kind, 2, false},
+	{"жасауш", Authors, 3, false}, {"курастируш", Authors, 3, false}, {"азирлеуш", Authors, 3, false}, {"создател", Authors, 3, false}, {"составител", Authors, 3, false}, {"разработчик", Authors, 3, false},
+	{"создан", CreatedOn, 3, false}, {"завершен", CreatedOn, 2, false}, {"окончан", CreatedOn, 2, false}, {"написан", CreatedOn, 2, false}, {"жаса", CreatedOn, 3, false}, {"курилган", CreatedOn, 3, false}, {"аякта", CreatedOn, 2, false}, {"жазилган", CreatedOn, 2, false},
+	{"автор", Authors, 3, false}, {"соавтор", Authors, 3, false}, {"фио", Authors, 3, true}, {"таа", Authors, 3, true}, {"фамили", Authors, 2, false}, {"отчеств", Authors, 1, false},
+	{"теги", Authors, 2, false}, {"жони", Authors, 2, false}, {"акесинин", Authors, 1, false}, {"правообладател", Authors, 1, false}, {"иеси", Authors, 1, false}, {"иелер", Authors, 1, false},
 	{"регистрац", RegisteredOn, 3, false}, {"зарегистрир", RegisteredOn, 3, false}, {"тирке", RegisteredOn, 3, false}, {"видач", RegisteredOn, 3, false}, {"видан", RegisteredOn, 3, false},
-	{"берилген", RegisteredOn, 3, false}, {"енгизилген", RegisteredOn, 3, false}, {"внесен", RegisteredOn, 2, false},
+	{"берилген", RegisteredOn, 3, false}, {"енгизилген", RegisteredOn, 3, false}, {"внесен", RegisteredOn, 2, false}, {"занесен", RegisteredOn, 2, false},
 	{"номер", Number, 3, false}, {"номир", Number, 3, false},
 }
 
 // asides are words of labels that say nothing of the field: they fill the lines of a long one.
-var asides = []string{"имя", "отчеств", "акесинин", "ати", "жони", "документ", "удостоверя", "личност", "кужат", "куаландир", "болса", "болган", "жагдайда", "корсетилс", "указан", "наличии", "егер", "объект", "произведен", "авторск", "туинди", "шигарма", "дата", "куни"}
+var asides = []string{"имя", "отчеств", "акесинин", "ати", "жони", "документ", "удостоверя", "личност", "кужат", "куаландир", "болса", "болган", "жагдайда", "корсетилс", "указан", "наличии", "егер", "объект", "произведен", "авторск", "охраняем", "коргалатин", "результат", "деятельност", "творческ", "кизмет", "натиже", "туинди", "шигарма", "дата", "куни"}
 
 // cueWords are the words of a label, folded.
 func cueWords(text string) []string {
@@ -38,6 +41,11 @@ func cueWords(text string) []string {
 	}
 	if len(out) >= 3 && out[0] == "ф" && out[1] == "и" && out[2] == "о" {
 		out = append(out, "фио")
+	}
+	for i := range len(out) - 2 {
+		if out[i] == "т" && out[i+1] == "а" && out[i+2] == "а" { // тегі, аты, әкесінің аты
+			out = append(out, "таа")
+		}
 	}
 	return out
 }
@@ -54,11 +62,11 @@ func begins(word, stem string, whole, ocr bool) bool {
 	return ocr && n >= 5 && len(w) >= n-1 && near(string(w[:min(n, len(w))]), stem, 1)
 }
 
-// speaksOf tells which field a text would be the label of, and how strongly its words say so; 0 for none.
-func speaksOf(text string, ocr bool) (Field, int) {
+// cueScores tells how strongly the words of a text speak of each field.
+func cueScores(text string, ocr bool) map[Field]int {
 	words := cueWords(text)
 	if len(words) == 0 || len(words) > 45 {
-		return "", 0
+		return nil
 	}
 	score := map[Field]int{}
 	object, date := false, false
@@ -99,16 +107,47 @@ func speaksOf(text string, ocr bool) (Field, int) {
 	if score[Authors] == 3 && score[CreatedOn] > 0 && !date {
 		score[CreatedOn] = 0 // who created it
 	}
+	if len(score) == 0 && object && len(words) <= 6 {
+		score[Kind] = 1 // «Объект авторского права»
+	}
+	return score
+}
+
+func cueLoudest(text string) int {
+	n := 0
+	for _, s := range cueScores(text, false) {
+		n = max(n, s)
+	}
+	return n
+}
+
+// speaksOf tells which field a text would be the label of, and how strongly its words say so; 0 for none.
+func speaksOf(text string, ocr bool) (Field, int) {
+	score := cueScores(text, ocr)
 	best, at := Field(""), 0
 	for _, f := range []Field{Title, CreatedOn, RegisteredOn, Number, Authors, Kind} {
 		if score[f] > at {
 			best, at = f, score[f]
 		}
 	}
-	if at == 0 && object && len(words) <= 6 {
-		return Kind, 1 // «Объект авторского права»
-	}
 	return best, at
+}
+
+// isLabelWord tells whether a word is one of those that labels are made of.
+func isLabelWord(word string, ocr bool) bool {
+	for _, w := range cueWords(word) {
+		known := false
+		for _, a := range asides {
+			known = known || begins(w, a, false, ocr)
+		}
+		for _, c := range cues {
+			known = known || begins(w, c.stem, c.whole, ocr)
+		}
+		if !known {
+			return false
+		}
+	}
+	return len(cueWords(word)) > 0
 }
 
 // isAside tells whether a line can be part of a long label: each second word of it is one of those.
@@ -128,96 +167,4 @@ func isAside(line string, ocr bool) bool {
 		}
 	}
 	return n > 0 && 2*n >= len(words)
-}
-
-// cueLabels finds labels by what their words speak of, for the fields that have none in the register's words:
-// what stands before a colon, or a line that is nothing but a label. Its value must look like one.
-func (s *source) cueLabels(x span, found []label) []label {
-	have := map[Field]bool{}
-	for _, l := range found {
-		have[l.field] = true
-	}
-	if have[Authors] && have[Kind] && have[Title] && have[CreatedOn] {
-		return nil
-	}
-	var out []label
-	floor := x.from
-	for from := x.from; from < x.to; {
-		to := min(from+strings.IndexByte(s.text[from:]+"\n", '\n'), x.to)
-		line := span{from, to}
-		from = to + 1
-		l, ok := s.cueLabel(line, floor)
-		if !ok || have[l.field] || overlaps(l.span, found) {
-			if ok {
-				floor = line.to
-			}
-			continue
-		}
-		if s.wellFollowed(l.field, span{l.to, x.to}) {
-			out = append(out, l)
-			floor = l.to
-		}
-	}
-	return out
-}
-
-func overlaps(x span, list []label) bool {
-	for _, l := range list {
-		if l.from < x.to && x.from < l.to {
-			return true
-		}
-	}
-	return false
-}
-
-// cueLabel takes a line for the end of a label, with the lines of it above, down to a floor.
-func (s *source) cueLabel(line span, floor int) (label, bool) {
-	text := s.of(line)
-	head, _, colon := strings.Cut(text, ":")
-	if strings.Contains(head, "№") || strings.HasSuffix(strings.ToLower(strings.TrimSpace(head)), "http") || strings.HasSuffix(strings.ToLower(strings.TrimSpace(head)), "https") {
-		return label{}, false
-	}
-	if !colon && !isAside(head, s.ocr) {
-		return label{}, false
-	}
-	x := span{line.from, line.from + len(head)}
-	for range 5 { // the lines of a long label
-		above := span{strings.LastIndexByte(s.text[floor:max(x.from-1, floor)], '\n') + 1 + floor, x.from - 1}
-		if above.from >= above.to || above.from < floor || strings.Contains(s.of(above), ":") || !isAside(s.of(above), s.ocr) {
-			break
-		}
-		x.from = above.from
-	}
-	field, weight := speaksOf(s.of(x), s.ocr)
-	if x.from < line.from {
-		if f, w := speaksOf(head, s.ocr); w >= 3 && f != field { // the lines above are another label
-			x.from, field, weight = line.from, f, w
-		}
-	}
-	if weight == 0 || weight < 3 && (!isAside(s.of(x), s.ocr) || !colon) {
-		return label{}, false // the lines of a heading speak of objects and rights, too
-	}
-	if colon {
-		x.to++
-	}
-	return label{field: field, span: x, lang: kazakh | russian, cue: true}, true
-}
-
-// wellFollowed tells whether what follows a label looks like a value of its field.
-func (s *source) wellFollowed(f Field, x span) bool {
-	x = s.trim(x)
-	line := s.firstLine(x)
-	text := s.of(line)
-	switch f {
-	case CreatedOn, RegisteredOn:
-		return len(s.days(line)) > 0
-	case Number:
-		return reBareNumber.MatchString(text)
-	case Kind:
-		return kindCode(text) != "" || len([]rune(text)) < 100 && !strings.ContainsAny(text, "0123456789")
-	case Authors:
-		first := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' })
-		return len(first) > 0 && looksLikeName(strings.TrimSpace(reNumbering.ReplaceAllString(first[0], "")))
-	}
-	return text != ""
 }

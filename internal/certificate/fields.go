@@ -17,13 +17,13 @@ const (
 	newWording = 0.85 // a label was found only by what its words speak of: a person looks
 )
 
-// reading makes one certificate of its halves. The Russian half leads.
-func (s *source) reading(p pair) Reading {
+// reading makes one certificate of its halves, and tells how well they fit together. The Russian half leads.
+func (s *source) reading(p pair) (r Reading, fit float64) {
 	main, other := p.ru, p.kk
 	if main == nil {
 		main, other = p.kk, nil
 	}
-	r := Reading{Source: doctext.TextLayer, Confidence: map[Field]float64{}, Places: map[Field][]Place{}}
+	r = Reading{Source: doctext.TextLayer, Confidence: map[Field]float64{}, Places: map[Field][]Place{}}
 	if s.ocr {
 		r.Source = doctext.OCR
 	}
@@ -43,6 +43,18 @@ func (s *source) reading(p pair) Reading {
 	if s.ocr {
 		b.recognised()
 	}
+	for _, h := range []*half{main, other} {
+		if h != nil {
+			for _, f := range h.doubts {
+				r.Confidence[f] = min(r.Confidence[f], doubtful)
+			}
+		}
+	}
+	for f, c := range r.Confidence {
+		if f != VerificationURL {
+			fit += c
+		}
+	}
 	if main.cued || other != nil && other.cued {
 		for f, c := range r.Confidence {
 			if c < bothHalves || s.ocr {
@@ -50,7 +62,7 @@ func (s *source) reading(p pair) Reading {
 			}
 		}
 	}
-	return r
+	return r, fit
 }
 
 type readingBuilder struct {
@@ -175,7 +187,7 @@ func (b *readingBuilder) kind() {
 
 func (b *readingBuilder) title() {
 	h := b.from(Title)
-	b.r.Title = h.title
+	b.r.Title, b.r.TitleKK = h.title, h.titleKK
 	c := oneHalf
 	if b.other != nil && b.other.title != "" && b.main.title != "" {
 		if compact(b.main.title) == compact(b.other.title) {

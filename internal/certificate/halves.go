@@ -16,13 +16,15 @@ type half struct {
 	created clock.Day
 	kind    string
 	title   string
+	titleKK string // where both stand in one cell
 	authors []string
 	at      map[Field]span
 	labels  int    // how many of the four labels were found
 	old     bool   // the form of 2010–2018
 	url     string // the link to the register
 	notes   []string
-	cued    bool // a label was found only by what its words speak of
+	cued    bool    // a label was found only by what its words speak of
+	doubts  []Field // whose values may be cut off
 	// labelInTitle: a line of the title begins like another label; where the title ends is then a guess.
 	labelInTitle bool
 }
@@ -82,6 +84,12 @@ func (s *source) under(h heading, x span) []half {
 	kk, ru := apart(labels)
 	if h.lang != kazakh|russian || len(kk) == 0 {
 		chosen := s.choose(labels, body.to, h.lang)
+		if !s.complete(chosen) {
+			if found := s.byStructure(body, chosen); len(found) > 0 {
+				s.fill(&first, body, nil, found, found)
+				return []half{first}
+			}
+		}
 		s.fill(&first, body, labels, chosen, chosen)
 		return []half{first}
 	}
@@ -93,6 +101,27 @@ func (s *source) under(h heading, x span) []half {
 	s.fill(&first, body, labels, kk, all)
 	s.fill(&second, body, labels, ru, all)
 	return []half{first, second}
+}
+
+// complete tells whether the four labels were found in the register's words.
+func (s *source) complete(chosen []label) bool {
+	n := 0
+	for _, l := range chosen {
+		if slices.Contains([]Field{Authors, Kind, Title, CreatedOn}, l.field) {
+			n++
+		}
+	}
+	return n == 4
+}
+
+// byStructure reads a half whose labels are not all known, with labels before or after their values.
+func (s *source) byStructure(body span, known []label) []label {
+	above, a := s.structure(body, known, false)
+	below, b := s.structure(body, known, true)
+	if b > a+1 {
+		return below
+	}
+	return above
 }
 
 // link takes the link to the register from the text, or from the QR code.
@@ -109,8 +138,10 @@ func (s *source) link(out *half, body span) {
 // fill reads the value after each of its labels, up to the next of all labels.
 func (s *source) fill(out *half, body span, labels, mine, all []label) {
 	head := body
-	if len(all) > 0 {
-		head.to = all[0].from
+	for _, l := range slices.Backward(all) {
+		if l.field != Number && l.field != RegisteredOn {
+			head.to = l.first()
+		}
 	}
 	s.numberAndDay(out, head)
 	for i, l := range all {
@@ -121,9 +152,15 @@ func (s *source) fill(out *half, body span, labels, mine, all []label) {
 			out.labels++
 		}
 		out.cued = out.cued || l.cue
+		if l.doubt {
+			out.doubts = append(out.doubts, l.field)
+		}
 		x := s.cut(span{l.to, body.to}) // the last value ends where the signature begins
 		if i+1 < len(all) {
 			x = s.trim(span{l.to, all[i+1].from})
+		}
+		if !l.value.empty() {
+			x = l.value
 		}
 		s.value(out, l, x)
 	}

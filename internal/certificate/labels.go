@@ -9,8 +9,18 @@ import (
 type label struct {
 	field Field
 	span
-	lang language
-	cue  bool // found by what its words speak of
+	lang  language
+	value span // where it is known already
+	cue   bool // found by what its words speak of
+	doubt bool // where the value ends is not certain
+}
+
+// from is where label or value begins.
+func (l label) first() int {
+	if !l.value.empty() {
+		return min(l.from, l.value.from)
+	}
+	return l.from
 }
 
 func (s *source) labels(x span) []label {
@@ -31,7 +41,6 @@ func (s *source) labels(x span) []label {
 	if s.ocr {
 		out = append(out, s.nearLabels(x, out)...)
 	}
-	out = append(out, s.cueLabels(x, out)...)
 	slices.SortStableFunc(out, func(a, b label) int { return a.from - b.from })
 	return withoutOverlaps(out)
 }

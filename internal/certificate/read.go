@@ -69,15 +69,13 @@ func hides(f doctext.File) bool {
 }
 
 func readFile(f doctext.File) []Reading {
-	var out []Reading
 	pages := make([]doctext.Page, len(f.Pages))
 	for i, p := range f.Pages {
 		pages[i] = Arranged(p)
 	}
+	var out []Reading
 	for _, run := range candidatePages(pages) {
-		s := newSource(run)
-		for _, pair := range pairs(s, s.halves()) {
-			reading := s.reading(pair)
+		for _, reading := range best(run, f.Pages) {
 			reading.FileName = f.Name
 			if !slices.ContainsFunc(out, func(o Reading) bool {
 				return o.Number != "" && plain(o.Number) == plain(reading.Number) && o.RegisteredOn == reading.RegisteredOn
@@ -87,6 +85,43 @@ func readFile(f doctext.File) []Reading {
 		}
 	}
 	return out
+}
+
+// best reads pages as they are arranged or, if that leaves anything open, cell by cell, as it fits better.
+func best(run, as []doctext.Page) []Reading {
+	readings, fit, whole := readPages(run)
+	if whole {
+		return readings
+	}
+	again := make([]doctext.Page, len(run))
+	for i, p := range run {
+		again[i] = p
+		for _, original := range as {
+			if original.Number == p.Number {
+				again[i], _ = inBlocks(original)
+			}
+		}
+	}
+	if others, better, _ := readPages(again); better > fit+0.05 {
+		return others
+	}
+	return readings
+}
+
+// readPages gives the certificates on pages, how well all they say fits together, and whether each is complete and
+// in the register's words.
+func readPages(pages []doctext.Page) (out []Reading, fit float64, whole bool) {
+	s := newSource(pages)
+	whole = true
+	for _, p := range pairs(s, s.halves()) {
+		r, f := s.reading(p)
+		out, fit = append(out, r), fit+f
+		whole = whole && f > 5
+		for _, h := range []*half{p.ru, p.kk} {
+			whole = whole && (h == nil || !h.cued)
+		}
+	}
+	return out, fit, whole && len(out) > 0
 }
 
 // Arranged is a page as its fields are read: its words in the order of a table's rows where it is one. Places tell

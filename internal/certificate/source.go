@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 	"unicode"
@@ -23,13 +24,28 @@ func newSource(pages []doctext.Page) *source {
 	var raw strings.Builder
 	for _, p := range pages {
 		s.starts = append(s.starts, raw.Len())
-		raw.WriteString(p.Text)
+		raw.WriteString(unnumbered(p.Text))
 		raw.WriteByte('\n')
 		s.ocr = s.ocr || p.Source == doctext.OCR
 	}
 	s.clean(raw.String())
 	return s
 }
+
+// unnumbered blanks out the number of the page in its first and its last line: a value may go on over it.
+func unnumbered(text string) string {
+	for _, re := range []*regexp.Regexp{rePageTop, rePageBottom} {
+		if m := re.FindStringSubmatchIndex(text); m != nil {
+			text = text[:m[2]] + strings.Repeat(" ", m[3]-m[2]) + text[m[3]:]
+		}
+	}
+	return text
+}
+
+var (
+	rePageTop    = regexp.MustCompile(`^\s*([–—-]\s?\d{1,2}\s?[–—-]|\d\s?(?:/|из|of)\s?\d)\s*\n`)
+	rePageBottom = regexp.MustCompile(`\n\s*([–—-]\s?\d{1,2}\s?[–—-]|\d\s?(?:/|из|of)\s?\d)\s*$`)
+)
 
 func (s *source) clean(raw string) {
 	var out strings.Builder

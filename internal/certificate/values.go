@@ -1,6 +1,9 @@
 package certificate
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // cut ends a value where the signature or the note on checking begins.
 func (s *source) cut(x span) span {
@@ -11,16 +14,27 @@ func (s *source) cut(x span) span {
 }
 
 func (s *source) value(out *half, l label, x span) {
+	if l.cue {
+		x = s.bare(x)
+	}
 	text := s.of(x)
 	switch l.field {
 	case Authors:
 		out.authors = splitAuthors(text)
 	case Kind:
+		if ru, ok := kindInTwoLanguages(text); ok {
+			out.kind = ru
+			break
+		}
 		out.kind, x = s.kindValue(text, x, l.lang)
 	case Title:
 		if last := strings.LastIndexByte(text, '\n'); s.ocr && last > 0 && s.dayAlone(span{x.from + last, x.to}) {
 			x.to = x.from + last // the date of creation, whose label was not recognised
 			text = s.of(x)
+		}
+		if kk, ru, ok := inTwoLanguages(text); ok && l.cue {
+			out.title, out.titleKK = s.joinTitle(ru), s.joinTitle(kk)
+			break
 		}
 		out.title = s.joinTitle(text)
 	case Number:
@@ -45,6 +59,18 @@ func (s *source) value(out *half, l label, x span) {
 	if !x.empty() {
 		out.at[l.field] = x
 	}
+}
+
+// bare takes off a value what bound it to its label.
+func (s *source) bare(x span) span {
+	for x = s.trim(x); x.from < x.to; x = s.trim(x) {
+		r, n := utf8.DecodeRuneInString(s.text[x.from:])
+		if !strings.ContainsRune(":–—|_", r) {
+			break
+		}
+		x.from += n
+	}
+	return x
 }
 
 // firstLine of a value, with the second where the first is empty.
@@ -90,6 +116,9 @@ func (s *source) numberElsewhere(out *half, body span) {
 	text := s.of(body)
 	found := s.numbers(body)
 	if m := reNumberWords.FindStringSubmatchIndex(text); m != nil {
+		if m[2] < 0 {
+			m = m[2:]
+		}
 		found = []foundNumber{{text[m[2]:m[3]], span{body.from + m[2], body.from + m[3]}}}
 	}
 	for _, n := range found {

@@ -1,0 +1,188 @@
+package certificate
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"kualik/internal/doctext"
+)
+
+// block is a paragraph or the cell of a table: lines that stand close below each other. Lengths are in fractions of
+// the page.
+type block struct {
+	lines                    []row
+	left, right, top, bottom float64
+}
+
+func newBlock(piece row) *block {
+	b := &block{left: piece[0].at.X, right: piece[len(piece)-1].right(), top: piece.top(), bottom: piece.bottom()}
+	b.lines = []row{piece}
+	return b
+}
+
+func (b *block) add(piece row) {
+	b.lines = append(b.lines, piece)
+	b.left, b.right = min(b.left, piece[0].at.X), max(b.right, piece[len(piece)-1].right())
+	b.bottom = max(b.bottom, piece.bottom())
+}
+
+func (b *block) text() string {
+	lines := make([]string, len(b.lines))
+	for i, l := range b.lines {
+		lines[i] = l.text()
+	}
+	return strings.Join(lines, " ")
+}
+
+// inBlocks gives a page anew, cell by cell: each row of a table from left to right, and a row of labels over a row
+// of values pair by pair.
+func inBlocks(p doctext.Page) (doctext.Page, bool) {
+	rows := rowsOf(p)
+	if len(rows) < 4 {
+		return p, false
+	}
+	b := tableBuilder{page: doctext.Page{Number: p.Number, Source: p.Source, Codes: p.Codes}}
+	bands := blockBands(blocksOf(rows))
+	ocr := p.Source == doctext.OCR
+	for i := 0; i < len(bands); i++ {
+		if i+1 < len(bands) && headsColumns(bands[i], bands[i+1], ocr) {
+			for k, label := range bands[i] {
+				b.block(label)
+				b.block(bands[i+1][k])
+			}
+			i++
+			continue
+		}
+		for _, one := range bands[i] {
+			b.block(one)
+		}
+	}
+	return b.page, true
+}
+
+func (b *tableBuilder) block(x *block) {
+	for _, l := range x.lines {
+		b.line(l)
+	}
+}
+
+// blocksOf joins the pieces of lines that stand close below each other and share an edge or their middle.
+func blocksOf(rows []row) []*block {
+	letters, wide, high := 0, 0.0, 0.0
+	for _, r := range rows {
+		for _, w := range r {
+			letters += len([]rune(w.text))
+			wide += w.at.W
+		}
+		high += (r.bottom() - r.top()) / float64(len(rows))
+	}
+	letter := wide / float64(max(letters, 1))
+	step := usualStep(rows)
+	var done, open []*block
+	for _, r := range rows {
+		var next []*block
+		for _, piece := range pieces(r, 1.8*letter) {
+			at := slices.IndexFunc(open, func(b *block) bool {
+				last := b.lines[len(b.lines)-1]
+				return piece.top()-last.bottom() <= step+0.35*high && aligned(last, piece, 1.2*letter)
+			})
+			if at < 0 {
+				next = append(next, newBlock(piece))
+				continue
+			}
+			open[at].add(piece)
+			next = append(next, open[at])
+			open = slices.Delete(open, at, at+1)
+		}
+		// A cell may have no line here and go on below.
+		for _, b := range open {
+			if r.top()-b.bottom < step {
+				next = append(next, b)
+				continue
+			}
+			done = append(done, b)
+		}
+		open = next
+	}
+	done = append(done, open...)
+	slices.SortStableFunc(done, func(a, b *block) int { return cmp.Compare(a.top, b.top) })
+	return done
+}
+
+// usualStep is the white between two lines of one paragraph.
+func usualStep(rows []row) float64 {
+	var steps []float64
+	for i := 1; i < len(rows); i++ {
+		steps = append(steps, max(0, rows[i].top()-rows[i-1].bottom()))
+	}
+	slices.Sort(steps)
+	return steps[len(steps)/4]
+}
+
+// pieces parts a line where there is more white than between words.
+func pieces(r row, white float64) []row {
+	var out []row
+	from := 0
+	for i := 1; i <= len(r); i++ {
+		if i == len(r) || r[i].at.X-r[i-1].right() > white {
+			out = append(out, r[from:i])
+			from = i
+		}
+	}
+	return out
+}
+
+func aligned(a, b row, slack float64) bool {
+	l, r := a[0].at.X-b[0].at.X, a[len(a)-1].right()-b[len(b)-1].right()
+	if a[0].at.X >= b[len(b)-1].right() || b[0].at.X >= a[len(a)-1].right() {
+		return false
+	}
+	near := func(x float64) bool { return -slack < x && x < slack }
+	return near(l) || near(r) || near((l+r)/2)
+}
+
+// blockBands puts blocks that stand beside each other into one band, from left to right; those of a band that lie
+// over each other keep their order.
+func blockBands(blocks []*block) [][]*block {
+	var out [][]*block
+	bottom := 0.0
+	for _, b := range blocks {
+		if n := len(out); n > 0 && b.top < bottom-0.3*(b.lines[0].bottom()-b.lines[0].top()) {
+			out[n-1] = append(out[n-1], b)
+			bottom = max(bottom, b.bottom)
+			continue
+		}
+		out = append(out, []*block{b})
+		bottom = b.bottom
+	}
+	for _, band := range out {
+		slices.SortStableFunc(band, func(a, b *block) int {
+			if a.right <= b.left || b.right <= a.left {
+				return cmp.Compare(a.left, b.left)
+			}
+			return cmp.Compare(a.top, b.top)
+		})
+	}
+	return out
+}
+
+// headsColumns tells whether the blocks of a band are labels of the blocks below them.
+func headsColumns(labels, values []*block, ocr bool) bool {
+	if len(labels) < 2 || len(labels) != len(values) {
+		return false
+	}
+	for i, l := range labels {
+		v := values[i]
+		if l.left >= v.right || v.left >= l.right {
+			return false
+		}
+		if _, w := speaksOf(l.text(), ocr); w < 2 {
+			return false
+		}
+		if _, w := speaksOf(v.text(), ocr); w >= 3 {
+			return false
+		}
+	}
+	return true
+}
