@@ -31,7 +31,10 @@ var formNames = [forms]string{"stacked", "russian_first", "columns", "columns_ru
 
 // String is the form's name in tags.
 func (f Form) String() string {
-	if f >= forms {
+	switch {
+	case f >= rareEnd:
+		return unseenFormNames[f-rareEnd]
+	case f >= forms:
 		return rareFormNames[f-forms]
 	}
 	return formNames[f]
@@ -70,9 +73,9 @@ type Design struct {
 	Emblem    bool
 	Signed    int // 0 two words, 1 a line with the signer, 2 a table about the signature
 
-	// Of the rare forms only.
+	// Of the rare and the unseen forms only.
 	Spelt bool // days in words
-	Extra int  // below: 1 room for notes, 2 the blank's serial, 3 the application
+	Extra int  // below, in the rare ones: 1 room for notes, 2 the blank's serial, 3 the application; in the unseen ones: 1 when it was fetched, 2 the law, 3 as of when
 }
 
 // DrawDesign draws a design by chance.
@@ -137,9 +140,12 @@ func (d Design) Pages(c Subject) ([]*Page, error) {
 }
 
 func (d Design) sheets(c Subject, scale float64) (pages []*Page, fits bool) {
-	if d.Form >= forms {
+	switch {
+	case d.Form >= rareEnd:
+		pages, fits = d.unseenSheets(c, scale)
+	case d.Form >= forms:
 		pages, fits = d.rareSheets(c, scale)
-	} else {
+	default:
 		p := &Page{scale: scale}
 		d.lay(p, c)
 		pages, fits = []*Page{p}, true

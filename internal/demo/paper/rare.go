@@ -34,15 +34,15 @@ func (f Form) Manifold() bool { return f == FormTwoPages || f == FormOverleaf }
 // language is the only one of a form, or nothing when it has both.
 func (f Form) language() string {
 	switch f {
-	case FormRussianOnly, FormBigValues, FormLabelBelow:
+	case FormRussianOnly, FormBigValues, FormLabelBelow, FormAuthorTable, FormDiploma:
 		return "ru"
-	case FormKazakhOnly, FormKazakhCells:
+	case FormKazakhOnly, FormKazakhCells, FormBlanks:
 		return "kk"
 	}
 	return ""
 }
 
-func (f Form) wide() bool { return f == FormLandscape || f == FormBooklet }
+func (f Form) wide() bool { return f == FormLandscape || f == FormBooklet || f == FormHeaderRow }
 
 // Rare is a vocabulary further from the register's. It was written by somebody who did not know how reading works; since it was measured, reading
 // is built with it, too.
@@ -109,12 +109,12 @@ var Rare = Vocabulary{
 		Created: []string{"Жасалды:", "Туындының жасалған уақыты:", "Объектімен жұмыс аяқталған күн –", "ЖАСАЛУЫ АЯҚТАЛҒАН КҮН", "Объект жасалды (күні):",
 			"Автор аяқтаған күн:", "(өтініште көрсетілген жасалу күні)", "Объектінің жасалу мерзімі"},
 	},
-	Forms: rareForms(),
+	Forms: formsBetween(forms, rareEnd),
 }
 
-func rareForms() []Form {
+func formsBetween(from, end Form) []Form {
 	var list []Form
-	for f := forms; f < rareEnd; f++ {
+	for f := from; f < end; f++ {
 		list = append(list, f)
 	}
 	return list
@@ -538,8 +538,7 @@ func (d Design) day(day clock.Day, kk bool) string {
 
 // end sets the signature and the foot below what stands in the column, and tells whether there was room.
 func (d Design) end(col *column, c Subject) bool {
-	p := col.page
-	was := *col
+	p, was := col.page, col.justified
 	col.justified = false
 	if col.gap(5); d.Form == FormNumberBelow {
 		middle := (col.left + col.right) / 2
@@ -569,6 +568,15 @@ func (d Design) end(col *column, c Subject) bool {
 	case 3:
 		col.gap(2).text(tiny, "Өтінім / Заявка № "+cabinetNumber(c)+", "+dotted(c.RegisteredOn.AddDays(-1)))
 	}
+	col.justified = was
+	return d.base(col, c, checkRareKK, checkRareRU)
+}
+
+// base sets what is said at the foot of the page, beside the code, and tells whether there was room above it.
+func (d Design) base(col *column, c Subject, kk, ru string) bool {
+	p, was := col.page, *col
+	col.justified = false
+	tiny := style{font: d.Type.body, size: 8}
 	fits := col.y+3 <= p.height()-39
 	col.y = max(col.y+3, p.height()-39)
 	switch {
@@ -578,7 +586,7 @@ func (d Design) end(col *column, c Subject) bool {
 	case d.Code == 2:
 		col.left += 28
 	}
-	col.text(tiny, checkRareKK).text(tiny, checkRareRU)
+	col.text(tiny, kk).text(tiny, ru)
 	if c.VerificationURL != "" && d.Link {
 		col.text(p.narrowed(tiny, c.VerificationURL, col.right-col.left), c.VerificationURL)
 	}

@@ -9,6 +9,7 @@ package trial
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 
@@ -169,11 +170,21 @@ func (d *draft) want(design paper.Design) {
 			w.Title = w.TitleKK
 		}
 		w.TitleKK = ""
-	case paper.FormCombined, paper.FormGrid:
+	case paper.FormBlanks:
+		w.KindText = strings.ToUpper(d.on.KindTextKK)
+		if w.TitleKK != "" {
+			w.Title = w.TitleKK
+		}
+		w.Title, w.TitleKK = strings.ToUpper(w.Title), ""
+		w.Authors = slices.Clone(w.Authors) // the subject keeps its own
+		for i, name := range w.Authors {
+			w.Authors[i] = strings.ToUpper(name)
+		}
+	case paper.FormCombined, paper.FormGrid, paper.FormBoxes:
 		if w.TitleKK != "" {
 			w.Title, w.TitleKK = w.TitleKK+" / "+w.Title, ""
 		}
-	case paper.FormRussianOnly, paper.FormBigValues, paper.FormLabelBelow:
+	case paper.FormRussianOnly, paper.FormBigValues, paper.FormLabelBelow, paper.FormAuthorTable, paper.FormDiploma:
 		w.TitleKK = ""
 	case paper.FormOld:
 		w.TitleKK, w.CreatedOn = "", ""

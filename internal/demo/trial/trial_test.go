@@ -1,6 +1,7 @@
 package trial_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,17 +12,49 @@ import (
 )
 
 func TestTheSameSeedTheSameBytes(t *testing.T) {
-	a, b := trial.NewMaker(1, paper.Known), trial.NewMaker(1, paper.Known)
-	for _, f := range trial.Families {
-		for n := range 3 {
-			x, err := a.Case(f, n)
-			require.NoError(t, err)
-			y, err := b.Case(f, n)
-			require.NoError(t, err)
-			require.Equal(t, x, y)
-			require.NotEmpty(t, x.Data)
-			require.Equal(t, f == trial.Negative, x.Want == nil)
+	for _, words := range []paper.Vocabulary{paper.Known, paper.Unseen} {
+		a, b := trial.NewMaker(1, words), trial.NewMaker(1, words)
+		for _, f := range trial.Families {
+			for n := range 3 {
+				x, err := a.Case(f, n)
+				require.NoError(t, err)
+				y, err := b.Case(f, n)
+				require.NoError(t, err)
+				require.Equal(t, x, y)
+				require.NotEmpty(t, x.Data)
+				require.Equal(t, f == trial.Negative, x.Want == nil)
+			}
 		}
+	}
+}
+
+// What stands on the page is what is right to read, in the form that has capitals alone as in the others.
+func TestWantIsWhatStandsThere(t *testing.T) {
+	m, seen := trial.NewMaker(2, paper.Unseen), map[string]bool{}
+	for n := range 120 {
+		c, err := m.Case(trial.Digital, n)
+		require.NoError(t, err)
+		form := ""
+		for _, tag := range c.Tags {
+			for _, f := range paper.Unseen.Forms {
+				if tag == f.String() {
+					form = tag
+				}
+			}
+		}
+		seen[form] = true
+		switch form {
+		case "blanks":
+			require.Equal(t, strings.ToUpper(c.Want.Title), c.Want.Title)
+			require.Equal(t, strings.ToUpper(c.Want.KindText), c.Want.KindText)
+			require.Empty(t, c.Want.TitleKK)
+		case "author_table", "diploma", "boxes":
+			require.Empty(t, c.Want.TitleKK)
+		}
+		require.NotEmpty(t, c.Want.CreatedOn)
+	}
+	for _, f := range paper.Unseen.Forms {
+		require.True(t, seen[f.String()], f)
 	}
 }
 
