@@ -37,10 +37,10 @@ func (b *block) text() string {
 
 // inBlocks gives a page anew, cell by cell: each row of a table from left to right, and a row of labels over a row
 // of values pair by pair.
-func inBlocks(p doctext.Page) (doctext.Page, bool) {
+func inBlocks(p doctext.Page) doctext.Page {
 	rows := rowsOf(p)
 	if len(rows) < 4 {
-		return p, false
+		return p
 	}
 	b := tableBuilder{page: doctext.Page{Number: p.Number, Source: p.Source, Codes: p.Codes}}
 	bands := blockBands(blocksOf(rows))
@@ -58,7 +58,7 @@ func inBlocks(p doctext.Page) (doctext.Page, bool) {
 			b.block(one)
 		}
 	}
-	return b.page, true
+	return b.page
 }
 
 func (b *tableBuilder) block(x *block) {
@@ -79,10 +79,17 @@ func blocksOf(rows []row) []*block {
 	}
 	letter := wide / float64(max(letters, 1))
 	step := usualStep(rows)
+	edges := columnEdges(rows, letter)
 	var done, open []*block
-	for _, r := range rows {
+	for i, r := range rows {
 		var next []*block
-		for _, piece := range pieces(r, 1.8*letter) {
+		var beside []row // the lines close above and below
+		for _, k := range []int{i - 1, i + 1} {
+			if k >= 0 && k < len(rows) && max(rows[k].top()-r.bottom(), r.top()-rows[k].bottom()) < step+0.35*high {
+				beside = append(beside, rows[k])
+			}
+		}
+		for _, piece := range pieces(r, beside, letter, edges) {
 			at := slices.IndexFunc(open, func(b *block) bool {
 				last := b.lines[len(b.lines)-1]
 				return piece.top()-last.bottom() <= step+0.35*high && aligned(last, piece, 1.2*letter)
@@ -120,17 +127,99 @@ func usualStep(rows []row) float64 {
 	return steps[len(steps)/4]
 }
 
-// pieces parts a line where there is more white than between words.
-func pieces(r row, white float64) []row {
+// white is how many letters wide the white between two cells is at least.
+const white = 1.8
+
+// columnEdges are the places at which at least three lines begin, two of them after white: left edges of columns.
+func columnEdges(rows []row, letter float64) []float64 {
+	type start struct {
+		at    float64
+		after bool // white
+	}
+	var starts []start
+	for _, r := range rows {
+		for i, w := range r {
+			if after := i > 0 && w.at.X-r[i-1].right() > white*letter; after || i == 0 {
+				starts = append(starts, start{w.at.X, after})
+			}
+		}
+	}
+	slices.SortFunc(starts, func(a, b start) int { return cmp.Compare(a.at, b.at) })
+	var out []float64
+	for from := 0; from < len(starts); {
+		to, after := from, 0
+		for ; to < len(starts) && starts[to].at-starts[from].at < 0.5*letter; to++ {
+			if starts[to].after {
+				after++
+			}
+		}
+		if to-from >= 3 && after >= 2 {
+			out = append(out, starts[from].at)
+		}
+		from = to
+	}
+	return out
+}
+
+// pieces parts a line where there is more white than between words, and at the edge of a column. White that
+// a line beside it covers is none between columns: the line was set from edge to edge.
+func pieces(r row, beside []row, letter float64, edges []float64) []row {
 	var out []row
 	from := 0
+	justified := stretched(r, letter)
 	for i := 1; i <= len(r); i++ {
-		if i == len(r) || r[i].at.X-r[i-1].right() > white {
+		end := i == len(r)
+		if !end {
+			l, x := r[i-1].right(), r[i].at.X
+			if x-l < 1.15*justified {
+				continue
+			}
+			atEdge := slices.ContainsFunc(edges, func(e float64) bool { return e-0.1*letter <= x && x < e+0.5*letter })
+			end = (x-l > white*letter || atEdge && x-l > 0.6*letter) && !covered(l, x, letter, beside)
+		}
+		if end {
 			out = append(out, r[from:i])
 			from = i
 		}
 	}
 	return out
+}
+
+// stretched is the width of the white between the words of a line that was set from edge to edge: three times or
+// more the same, and wider than usual. It is 0 for another line.
+func stretched(r row, letter float64) float64 {
+	var gaps []float64
+	for i := 1; i < len(r); i++ {
+		if g := r[i].at.X - r[i-1].right(); g > 0.8*letter {
+			gaps = append(gaps, g)
+		}
+	}
+	slices.Sort(gaps)
+	for i := len(gaps) - 1; i >= 2; i-- {
+		if gaps[i-2] > 0.87*gaps[i] {
+			return gaps[i]
+		}
+	}
+	return 0
+}
+
+// covered tells whether a line leaves no white of a letter's width between two places.
+func covered(from, to, letter float64, rows []row) bool {
+	return slices.ContainsFunc(rows, func(r row) bool {
+		x := from
+		for _, w := range r {
+			if w.right() <= x {
+				continue
+			}
+			if min(w.at.X, to)-x >= letter {
+				return false
+			}
+			if x = w.right(); x >= to {
+				return true
+			}
+		}
+		return to-x < letter
+	})
 }
 
 func aligned(a, b row, slack float64) bool {

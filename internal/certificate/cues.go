@@ -25,11 +25,11 @@ var cues = []cue{
 	{"теги", Authors, 2, false}, {"жони", Authors, 2, false}, {"акесинин", Authors, 1, false}, {"правообладател", Authors, 1, false}, {"иеси", Authors, 1, false}, {"иелер", Authors, 1, false},
 	{"регистрац", RegisteredOn, 3, false}, {"зарегистрир", RegisteredOn, 3, false}, {"тирке", RegisteredOn, 3, false}, {"видач", RegisteredOn, 3, false}, {"видан", RegisteredOn, 3, false},
 	{"берилген", RegisteredOn, 3, false}, {"енгизилген", RegisteredOn, 3, false}, {"внесен", RegisteredOn, 2, false}, {"занесен", RegisteredOn, 2, false},
-	{"номер", Number, 3, false}, {"номир", Number, 3, false},
+	{"номер", Number, 3, false}, {"номир", Number, 3, false}, {"жазба", Number, 2, false}, {"запис", Number, 2, false},
 }
 
 // asides are words of labels that say nothing of the field: they fill the lines of a long one.
-var asides = []string{"имя", "отчеств", "акесинин", "ати", "жони", "документ", "удостоверя", "личност", "кужат", "куаландир", "болса", "болган", "жагдайда", "корсетилс", "указан", "наличии", "егер", "объект", "произведен", "авторск", "охраняем", "коргалатин", "результат", "деятельност", "творческ", "кизмет", "натиже", "туинди", "шигарма", "дата", "куни"}
+var asides = []string{"имя", "отчеств", "акесинин", "ати", "жони", "документ", "удостоверя", "личност", "кужат", "куаландир", "болса", "болган", "жагдайда", "корсет", "указан", "наличии", "егер", "объект", "произведен", "авторск", "охраняем", "коргалатин", "результат", "деятельност", "творческ", "кизмет", "натиже", "туинди", "шигарма", "дата", "куни"}
 
 // cueWords are the words of a label, folded.
 func cueWords(text string) []string {
@@ -82,6 +82,9 @@ func cueScores(text string, ocr bool) map[Field]int {
 			date = true
 		case w == "ати":
 			ati = true
+		case w == "автором" || w == "авторами": // by whom something was done
+			score[Authors] = max(score[Authors], 1)
+			continue
 		}
 		for _, c := range cues {
 			if begins(w, c.stem, c.whole, ocr) {
@@ -105,20 +108,15 @@ func cueScores(text string, ocr bool) map[Field]int {
 		}
 	}
 	if score[Authors] == 3 && score[CreatedOn] > 0 && !date {
-		score[CreatedOn] = 0 // who created it
+		score[CreatedOn] = 1 // who created it
+	}
+	if len(score) == 0 && date && !object {
+		score[RegisteredOn] = 2 // the date, of no other thing
 	}
 	if len(score) == 0 && object && len(words) <= 6 {
 		score[Kind] = 1 // «Объект авторского права»
 	}
 	return score
-}
-
-func cueLoudest(text string) int {
-	n := 0
-	for _, s := range cueScores(text, false) {
-		n = max(n, s)
-	}
-	return n
 }
 
 // speaksOf tells which field a text would be the label of, and how strongly its words say so; 0 for none.

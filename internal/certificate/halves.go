@@ -119,8 +119,10 @@ func (s *source) byStructure(body span, known []label) []label {
 	above, a := s.structure(body, known, false)
 	below, b := s.structure(body, known, true)
 	if b > a+1 {
+		s.sense += b
 		return below
 	}
+	s.sense += a
 	return above
 }
 

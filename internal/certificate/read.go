@@ -95,12 +95,8 @@ func best(run, as []doctext.Page) []Reading {
 	}
 	again := make([]doctext.Page, len(run))
 	for i, p := range run {
-		again[i] = p
-		for _, original := range as {
-			if original.Number == p.Number {
-				again[i], _ = inBlocks(original)
-			}
-		}
+		n := slices.IndexFunc(as, func(original doctext.Page) bool { return original.Number == p.Number })
+		again[i] = inBlocks(as[n])
 	}
 	if others, better, _ := readPages(again); better > fit+0.05 {
 		return others
@@ -121,7 +117,7 @@ func readPages(pages []doctext.Page) (out []Reading, fit float64, whole bool) {
 			whole = whole && (h == nil || !h.cued)
 		}
 	}
-	return out, fit, whole && len(out) > 0
+	return out, fit + 0.05*s.sense, whole && len(out) > 0
 }
 
 // Arranged is a page as its fields are read: its words in the order of a table's rows where it is one. Places tell

@@ -17,6 +17,7 @@ type source struct {
 	starts []int // where each page begins in the raw text
 	pages  []doctext.Page
 	ocr    bool
+	sense  float64 // how much sense the structure of its halves makes
 }
 
 func newSource(pages []doctext.Page) *source {

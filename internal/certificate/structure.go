@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Where the register's own words are missing, a half is read by its structure: it is parted into units, and each
@@ -31,8 +32,8 @@ var titleRole = 2 + 2*slices.Index(structured, Title)
 var (
 	reUnitEnd   = regexp.MustCompile(`\)(?:\s*:|\s*[–—-](?:\s|$))?|:(?:[^/\d]|$)|\s[–—-](?:\s|$)`)
 	rePageCount = regexp.MustCompile(`^[\s–—-]*\d{1,3}(?:\s*(?:/|из|of)\s*\d{1,3})?[\s–—-]*$`)
-	reAround    = compile(`реестр|тізілім|охраняемые авторским|қорғалатын объектілер|объектілерге құқықтар|республик|министерств|министрліг|институт|әділет|телнұсқа|дубликат|растайды|удостоверя`)
-	reFoot      = compile(`подпис|қол қой|эцқ|эцп|директор|руководител|басшы|уәкілетті|уполномочен|тексеру|проверк|проверит|сканер|ссылк|сілтеме|https?:|бланк|серия|заявк[аи] №|өтінім|м\. ?п\.|мөр|qr`)
+	reAround    = compile(`реестр|тізілім|охраняемые авторским|қорғалатын объектілер|объектілерге құқықтар|республик|министерств|министрліг|институт|әділет министрл|телнұсқа|дубликат|растайды|удостоверя`)
+	reFoot      = compile(`(?:^|[^\p{L}])(?:(?:электронн[а-я]+ )?(?:документ )?подписан|подписал|подпись|қол қой|эцқ|эцп|(?:зам|первый|и\.? ?о)?[а-я. ]{0,16}директор|руководител|басшы|уәкілетті|уполномоченн|(?:құжат[а-яәіңғүұқөһ]* )?(?:түпнұсқа|тексеру)|(?:подлинность|для) проверк|проверит|отсканир|сканер|по ссылке|сілтеме|https?:|бланк|серия|заявк[аи] №|өтінім|м\. ?п\.|qr-)`)
 )
 
 // units parts a stretch at the ends of lines, after what may end a label, and before what may begin a value.
@@ -48,8 +49,15 @@ func (s *source) units(x span) []unit {
 		cuts := []int{line.from}
 		if !s.whole(line) {
 			bracketed := s.text[line.from] == '('
+			inside := 0 // of the bracket around a label
+			if bracketed {
+				inside = max(0, strings.IndexByte(s.of(line), ')'))
+			}
 			for _, m := range reUnitEnd.FindAllStringIndex(s.of(line), -1) {
 				end := line.from + m[1]
+				if m[0] < inside {
+					continue
+				}
 				switch found := s.text[line.from+m[0] : end]; {
 				case found[0] == ':':
 					end = line.from + m[0] + 1
@@ -86,13 +94,18 @@ func (s *source) valueStarts(line span) []int {
 	text := s.of(line)
 	words := wordStarts(text)
 	label := 0 // words that a label would have
-	for label < len(words) && isLabelWord(wordAt(text, words, label), s.ocr) {
-		label++
+	for i := 0; i < len(words); i++ {
+		w := wordAt(text, words, i)
+		if isLabelWord(w, s.ocr) {
+			label = i + 1
+		} else if len([]rune(w)) > 3 || strings.ContainsAny(w, "«»\"“0123456789") {
+			break
+		}
 	}
 	if label == 0 || strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
 		return nil
 	}
-	if label < len(words) {
+	if label < len(words) && !startsSmall(text[words[label]:]) {
 		out = append(out, line.from+words[label])
 	}
 	for i := 1; i < len(words); i++ {
@@ -165,9 +178,10 @@ func (s *source) weights(units []unit, n int) []float64 {
 	day := s.dayAlone(u.span)
 	number := reBareNumber.MatchString(text)
 	valueLike := day || number || code != "" || names >= 2 && rePatronymic.MatchString(strings.Trim(text, " ,;."))
+	labelled := slices.ContainsFunc(strings.Fields(text), func(w string) bool { return isLabelWord(w, s.ocr) })
 	closed := n > 0 && s.text[units[n-1].to-1] == ':' // a label has ended
 	for i, f := range structured {
-		w[1+2*i] = labelWeight(speaks[f], loudest, u, text, valueLike)
+		w[1+2*i] = labelWeight(speaks[f], loudest, u, text, valueLike, labelled)
 		if closed && speaks[f] == 0 {
 			w[1+2*i] -= 3
 		}
@@ -179,6 +193,7 @@ func (s *source) weights(units []unit, n int) []float64 {
 	value := func(f Field, n float64) { w[2+2*slices.Index(structured, f)] = n }
 	value(Authors, unlike)
 	switch {
+	case w[outside] >= 2 && !rePatronymic.MatchString(strings.Trim(text, " ,;.")):
 	case names >= 2:
 		value(Authors, 3)
 	case names == 1:
@@ -205,7 +220,9 @@ func (s *source) weights(units []unit, n int) []float64 {
 	}
 	title := 0.3
 	switch {
-	case day || number:
+	case number:
+		title = -1 // a title may break before it
+	case day:
 		title = -4
 	case w[outside] >= 2:
 		title = -4
@@ -224,7 +241,7 @@ func (s *source) weights(units []unit, n int) []float64 {
 	return w
 }
 
-func labelWeight(mine, loudest int, u unit, text string, valueLike bool) float64 {
+func labelWeight(mine, loudest int, u unit, text string, valueLike, labelled bool) float64 {
 	words := len(strings.Fields(text))
 	w := -1.5
 	switch {
@@ -236,6 +253,8 @@ func labelWeight(mine, loudest int, u unit, text string, valueLike bool) float64
 		w = -3
 	case u.bound:
 		w = -0.5
+	case labelled:
+		w = -0.8
 	}
 	if mine < loudest && mine > 0 {
 		w -= 1
@@ -243,8 +262,11 @@ func labelWeight(mine, loudest int, u unit, text string, valueLike bool) float64
 	if valueLike {
 		w -= 4
 	}
-	if strings.ContainsAny(strings.TrimLeft(text, "0123456789.) "), "0123456789") || strings.ContainsAny(text, "«»\"“”") {
+	if strings.ContainsAny(strings.TrimLeft(text, "0123456789.) "), "0123456789") {
 		w -= 2
+	}
+	if strings.ContainsAny(text, "«»\"“”") {
+		w -= 4
 	}
 	if words > 24 {
 		w -= 4
@@ -288,7 +310,11 @@ func namesIn(text string) int {
 		if p == "" {
 			continue
 		}
-		if !looksLikeName(p) || !capitals(p) || cueLoudest(p) >= 3 || isLabelWord(p, false) {
+		words := strings.Fields(p)
+		if !looksLikeName(p) || !capitals(p) || strings.Contains(p, ":") || isLabelWord(words[0], false) {
+			return 0
+		}
+		if !rePatronymic.MatchString(p) && slices.ContainsFunc(words, func(w string) bool { return isLabelWord(w, false) }) {
 			return 0
 		}
 		if len(strings.Fields(p)) >= 2 {
@@ -368,8 +394,11 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 				if step <= never {
 					continue
 				}
-				if next == titleRole && role != next && s.text[u.to-1] == ':' {
-					step -= 1.3 // it is rather a part of the label
+				if next == titleRole && role != next && s.goesOn(u) {
+					step -= 1.5 // it is rather a part of the label
+				}
+				if next == role && role%2 == 1 && n > 0 && !closes(s.of(units[n-1].span)) && weights[next] == -3 {
+					step += 2.5 // the second line of a label may speak of something else
 				}
 				if score := before[from] + step + weights[next]; score > now[at(next, after)] {
 					now[at(next, after)] = score
@@ -398,7 +427,9 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 	}
 	labels := labelsOf(units, path, below)
 	for i := range labels {
-		labels[i].doubt = s.unexplained(units, path, labels[i])
+		l := &labels[i]
+		l.doubt = s.unexplained(units, path, *l)
+		l.cue = !slices.ContainsFunc(anchors, func(a label) bool { return a.field == l.field && a.from < l.to && l.from < a.to })
 	}
 	return labels, before[best]
 }
@@ -406,21 +437,43 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 // unexplained tells whether beside a value there is something that is neither label nor value nor what else stands
 // on a certificate: it may be a part of the value.
 func (s *source) unexplained(units []unit, path []int, l label) bool {
+	last := len(path) - 1
+	for last > 0 && path[last] == outside {
+		last--
+	}
 	for i, u := range units {
-		if path[i] != outside || s.outsideWeight(u, s.of(u.span)) >= 1 {
+		if path[i] != outside {
 			continue
 		}
-		if i > 0 && units[i-1].to == l.value.to || i+1 < len(units) && units[i+1].from == l.value.from {
+		w := s.outsideWeight(u, s.of(u.span))
+		if i > 0 && units[i-1].to == l.value.to && (w < 1 || w < 3 && i < last) || i+1 < len(units) && units[i+1].from == l.value.from && w < 1 {
 			return true
 		}
 	}
 	return false
 }
 
+// goesOn tells whether a unit cannot well begin a title: it begins with a small letter, or a colon ends it.
+func (s *source) goesOn(u unit) bool {
+	return startsSmall(s.of(u.span)) || s.text[u.to-1] == ':'
+}
+
+func startsSmall(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsLower(r)
+}
+
+// closes tells whether a label ends with a text.
+func closes(text string) bool {
+	return strings.HasSuffix(text, ":") || strings.HasSuffix(text, ")") || strings.HasSuffix(text, "–")
+}
+
 // pass is what it costs that one role follows another, and which fields are read then.
 func pass(from, to, mask int, lineStart, below bool) (float64, int) {
 	if to == outside {
-		if from != outside && (from%2 == 1) != below { // a label without its value, a value without its label
+		switch { // a label without its value, a value without its label
+		case from == outside:
+		case below && from%2 == 0, !below && from%2 == 1 && mask&(1<<((from-1)/2)) == 0:
 			return -4, mask
 		}
 		return 0, mask

@@ -14,7 +14,7 @@ func (s *source) cut(x span) span {
 }
 
 func (s *source) value(out *half, l label, x span) {
-	if l.cue {
+	if !l.value.empty() {
 		x = s.bare(x)
 	}
 	text := s.of(x)
@@ -32,7 +32,7 @@ func (s *source) value(out *half, l label, x span) {
 			x.to = x.from + last // the date of creation, whose label was not recognised
 			text = s.of(x)
 		}
-		if kk, ru, ok := inTwoLanguages(text); ok && l.cue {
+		if kk, ru, ok := inTwoLanguages(text); ok && !l.value.empty() {
 			out.title, out.titleKK = s.joinTitle(ru), s.joinTitle(kk)
 			break
 		}
