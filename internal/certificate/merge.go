@@ -134,7 +134,7 @@ func align(a, b []recognisedWord) [][2]*recognisedWord {
 		case i > 0 && j > 0 && cost[i][j] == cost[i-1][j-1]+unlike(a[i-1].text, b[j-1].text):
 			i, j = i-1, j-1
 			out = append(out, [2]*recognisedWord{&a[i], &b[j]})
-		case i > 0 && cost[i][j] == cost[i-1][j]+gap:
+		case j == 0 || i > 0 && cost[i][j] == cost[i-1][j]+gap:
 			i--
 			out = append(out, [2]*recognisedWord{&a[i], nil})
 		default:

@@ -148,15 +148,15 @@ func (v view) box(left, top, right, bottom float64) glyph {
 	return glyph{x0: min(x0, x1), x1: max(x0, x1), y0: min(y0, y1), y1: max(y0, y1)}
 }
 
-// pictures tells whether the page shows anything, whether it is a scan under invisible text, and where
-// its small square pictures are.
+// pictures tells whether the page shows anything, whether it is a scan with a text layer that is invisible or lies
+// below the picture, and where its small square pictures are.
 func pictures(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned bool, squares []glyph, err error) {
 	count, err := pdf.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: page})
 	if err != nil {
 		return false, false, nil, err
 	}
 	shown = count.Count > 0
-	full := false
+	full, hidden := false, 0
 	var texts []references.FPDF_PAGEOBJECT
 	for i := range min(count.Count, maxObjects) {
 		object, err := pdf.FPDFPage_GetObject(&requests.FPDFPage_GetObject{Page: page, Index: i})
@@ -177,15 +177,17 @@ func pictures(pdf pdfium.Pdfium, page requests.Page, v view) (shown, scanned boo
 				if couldBeCode(g) {
 					squares = append(squares, g)
 				}
-				full = full || (g.x1-g.x0)*(g.y1-g.y0) > 0.6*v.width*v.height
+				if (g.x1-g.x0)*(g.y1-g.y0) > 0.6*v.width*v.height {
+					full, hidden = true, len(texts) // objects come in the order in which they are drawn
+				}
 			}
 		}
 	}
 	if !full {
 		return shown, false, squares, nil
 	}
-	invisible := 0
-	for _, t := range texts {
+	invisible := hidden
+	for _, t := range texts[hidden:] {
 		mode, err := pdf.FPDFTextObj_GetTextRenderMode(&requests.FPDFTextObj_GetTextRenderMode{PageObject: t})
 		if err == nil && mode.TextRenderMode == enums.FPDF_TEXTRENDERMODE_INVISIBLE {
 			invisible++
