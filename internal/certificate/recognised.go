@@ -124,8 +124,8 @@ func (b *readingBuilder) votes(v *ballot, at span, read func(string) string) {
 	case doctext.Same:
 		v.add(read(first), weight+1)
 	case doctext.Differs:
-		if fives(first, second) {
-			v.add(read(second), 1.4)
+		if fives(second, first) { // its text has the second reading, see betterDigits
+			v.add(read(first), 1.4)
 			break
 		}
 		v.add(read(first), weight)
@@ -147,6 +147,23 @@ func fives(first, second string) bool {
 		}
 	}
 	return first != second
+}
+
+// betterDigits puts the second reading of digits in the place of the first where the first is known to err.
+func betterDigits(p doctext.Page) doctext.Page {
+	cloned := false
+	for i, w := range p.Words {
+		first := p.Text[w.Start:w.End]
+		if w.Twice != doctext.Differs || !fives(first, w.Second) {
+			continue
+		}
+		if !cloned {
+			p.Words, cloned = slices.Clone(p.Words), true
+		}
+		p.Text = p.Text[:w.Start] + w.Second + p.Text[w.End:]
+		p.Words[i].Second = first
+	}
+	return p
 }
 
 func digitsOf(s string) string {

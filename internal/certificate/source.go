@@ -21,9 +21,11 @@ type source struct {
 }
 
 func newSource(pages []doctext.Page) *source {
-	s := &source{pages: pages}
+	s := &source{}
 	var raw strings.Builder
 	for _, p := range pages {
+		p = betterDigits(p)
+		s.pages = append(s.pages, p)
 		s.starts = append(s.starts, raw.Len())
 		raw.WriteString(unnumbered(p.Text))
 		raw.WriteByte('\n')

@@ -8,13 +8,10 @@ import (
 	"image"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 const (
@@ -80,10 +77,7 @@ func (r *Reader) recognise(ctx context.Context, img image.Image) (Page, error) {
 			s, words = turned, other
 		}
 	}
-	if err := r.readDigitsTwice(ctx, s, words); err != nil {
-		return Page{}, err
-	}
-	if err := r.readMarksTwice(ctx, s, words); err != nil {
+	if err := r.readTwice(ctx, s, words); err != nil {
 		return Page{}, err
 	}
 	page := Page{Number: 1, Source: OCR}
@@ -127,117 +121,6 @@ func meanConfidence(words []token) float64 {
 		return 0
 	}
 	return sum / n
-}
-
-// readDigitsTwice reads the words with digits once more with the English model alone, which confuses
-// them otherwise than the Cyrillic ones. Where the readings differ the second is kept beside the first.
-func (r *Reader) readDigitsTwice(ctx context.Context, s sheet, words []token) error {
-	with, second, err := r.readAgain(ctx, s, words, "eng", func(w string) bool { return strings.ContainsFunc(w, unicode.IsDigit) })
-	if err != nil {
-		return err
-	}
-	for n, i := range with {
-		again := digits(second[n])
-		switch first := digits(words[i].text); {
-		case reSpeciality.MatchString(second[n]):
-			at := strings.IndexFunc(words[i].text, unicode.IsDigit)
-			words[i].twice, words[i].text = Same, words[i].text[:at]+second[n]
-		case again == first:
-			words[i].twice = Same
-		case len(again) == len(first):
-			words[i].twice, words[i].second = Differs, withDigits(words[i].text, again)
-		default:
-			words[i].twice = Lost
-		}
-	}
-	return nil
-}
-
-// reSpeciality is the code of a field of study, whose B looks like an 8.
-var reSpeciality = regexp.MustCompile(`^[5678][BDM]\d{3,7}[")»]*$`)
-
-// readMarksTwice reads the words with ш and ь once more with the Russian model alone: with the Kazakh one beside
-// it the tail of a щ and the hook of a ъ are often lost.
-func (r *Reader) readMarksTwice(ctx context.Context, s sheet, words []token) error {
-	with, second, err := r.readAgain(ctx, s, words, "rus", func(w string) bool {
-		return strings.ContainsAny(w, "шьШЬ") && !strings.ContainsAny(w, "әғқңөұүһіӘҒҚҢӨҰҮҺІ") && len(w) > 4
-	})
-	if err != nil {
-		return err
-	}
-	lose := strings.NewReplacer("щ", "ш", "Щ", "Ш", "ъ", "ь", "Ъ", "Ь")
-	for n, i := range with {
-		if second[n] != words[i].text && lose.Replace(second[n]) == words[i].text {
-			words[i].text = second[n]
-		}
-	}
-	return nil
-}
-
-// readAgain reads some of the words once more with a model: they are cut out and set below each other, for a small
-// picture is read fast. It tells which words, and what was read.
-func (r *Reader) readAgain(ctx context.Context, s sheet, words []token, lang string, which func(string) bool) ([]int, []string, error) {
-	const margin = 10
-	var with []int
-	wide, high := 0, margin
-	for i, w := range words {
-		if which(w.text) && w.y1-w.y0 < 200 {
-			with = append(with, i)
-			wide = max(wide, int(w.x1-w.x0))
-			high += int(w.y1-w.y0) + 2*margin
-		}
-	}
-	if len(with) == 0 || len(with) > maxTwice {
-		return nil, nil, nil
-	}
-	strip := sheet{img: image.NewGray(image.Rect(0, 0, wide+4*margin, high+margin)), uneven: s.uneven}
-	for i := range strip.img.Pix {
-		strip.img.Pix[i] = 0xff
-	}
-	tops := make([]int, len(with)) // where each word lies in the strip
-	at := margin
-	for n, i := range with {
-		w := words[i]
-		box := image.Rect(int(w.x0)-4, int(w.y0)-4, int(w.x1)+4, int(w.y1)+4).Intersect(s.img.Rect)
-		tops[n] = at
-		for y := box.Min.Y; y < box.Max.Y; y++ {
-			row := (at + y - box.Min.Y) * strip.img.Stride
-			copy(strip.img.Pix[row+2*margin:row+2*margin+box.Dx()], s.img.Pix[y*s.img.Stride+box.Min.X:y*s.img.Stride+box.Max.X])
-		}
-		at += box.Dy() + margin
-	}
-	again, err := r.tesseractWords(ctx, strip, lang, "6")
-	if err != nil {
-		return nil, nil, err
-	}
-	second := make([]string, len(with))
-	for _, a := range again {
-		if n := sort.SearchInts(tops, int((a.y0+a.y1)/2)) - 1; n >= 0 {
-			second[n] += a.text
-		}
-	}
-	return with, second, nil
-}
-
-// withDigits is a word with other digits in the places of its own.
-func withDigits(word, other string) string {
-	n := 0
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			r = rune(other[n])
-			n++
-		}
-		return r
-	}, word)
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
 }
 
 // tesseractWords runs Tesseract over the sheet. It gets the picture on standard input and no files.
