@@ -61,7 +61,9 @@ func inBlocks(p doctext.Page) doctext.Page {
 	return b.page
 }
 
+// block writes the lines of a block, an empty line above them.
 func (b *tableBuilder) block(x *block) {
+	b.page.Text += "\n"
 	for _, l := range x.lines {
 		b.line(l)
 	}
@@ -117,11 +119,21 @@ func blocksOf(rows []row) []*block {
 	return done
 }
 
-// usualStep is the white between two lines of one paragraph.
+// usualStep is the white between two lines of one paragraph: that between a line and the next one below it, mostly.
 func usualStep(rows []row) float64 {
 	var steps []float64
-	for i := 1; i < len(rows); i++ {
-		steps = append(steps, max(0, rows[i].top()-rows[i-1].bottom()))
+	for i, r := range rows {
+		for _, above := range slices.Backward(rows[max(0, i-3):i]) {
+			if above[0].at.X < r[len(r)-1].right() && r[0].at.X < above[len(above)-1].right() {
+				if white := r.top() - above.bottom(); white > 0 {
+					steps = append(steps, white)
+				}
+				break
+			}
+		}
+	}
+	if len(steps) == 0 {
+		return 0
 	}
 	slices.Sort(steps)
 	return steps[len(steps)/4]

@@ -78,7 +78,7 @@ func cueScores(text string, ocr bool) map[Field]int {
 			continue
 		case begins(w, "объект", false, ocr), begins(w, "туинди", false, ocr), begins(w, "шигарма", false, ocr), begins(w, "произведен", false, ocr):
 			object = true
-		case w == "дата" || begins(w, "куни", false, false) || w == "кун" || w == "мерзими" || w == "уакити":
+		case w == "дата" || begins(w, "куни", false, false) || w == "кун" || w == "мерзими" || w == "уакити" || w == "день" || w == "время":
 			date = true
 		case w == "ати":
 			ati = true

@@ -17,13 +17,20 @@ const (
 	newWording = 0.85 // a label was found only by what its words speak of: a person looks
 )
 
-// reading makes one certificate of its halves, and tells how well they fit together. The Russian half leads.
-func (s *source) reading(p pair) (r Reading, fit float64) {
+// fitted is a reading with how well what it says fits together, and whether nothing is missing, in new words or cut.
+type fitted struct {
+	Reading
+	fit   float64
+	whole bool
+}
+
+// reading makes one certificate of its halves. The Russian half leads.
+func (s *source) reading(p pair) fitted {
 	main, other := p.ru, p.kk
 	if main == nil {
 		main, other = p.kk, nil
 	}
-	r = Reading{Source: doctext.TextLayer, Confidence: map[Field]float64{}, Places: map[Field][]Place{}}
+	r := Reading{Source: doctext.TextLayer, Confidence: map[Field]float64{}, Places: map[Field][]Place{}}
 	if s.ocr {
 		r.Source = doctext.OCR
 	}
@@ -43,8 +50,10 @@ func (s *source) reading(p pair) (r Reading, fit float64) {
 	if s.ocr {
 		b.recognised()
 	}
+	out := fitted{whole: true}
 	for _, h := range []*half{main, other} {
 		if h != nil {
+			out.whole = out.whole && !h.cued && len(h.doubts) == 0
 			for _, f := range h.doubts {
 				r.Confidence[f] = min(r.Confidence[f], doubtful)
 			}
@@ -52,7 +61,8 @@ func (s *source) reading(p pair) (r Reading, fit float64) {
 	}
 	for f, c := range r.Confidence {
 		if f != VerificationURL {
-			fit += c
+			out.fit += c
+			out.whole = out.whole && c > 0
 		}
 	}
 	if main.cued || other != nil && other.cued {
@@ -62,7 +72,8 @@ func (s *source) reading(p pair) (r Reading, fit float64) {
 			}
 		}
 	}
-	return r, fit
+	out.Reading = r
+	return out
 }
 
 type readingBuilder struct {

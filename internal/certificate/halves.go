@@ -86,8 +86,7 @@ func (s *source) under(h heading, x span) []half {
 		chosen := s.choose(labels, body.to, h.lang)
 		if !s.complete(chosen) {
 			if found := s.byStructure(body, chosen); len(found) > 0 {
-				s.fill(&first, body, nil, found, found)
-				return []half{first}
+				return s.structured(first, body, found)
 			}
 		}
 		s.fill(&first, body, labels, chosen, chosen)
@@ -114,16 +113,76 @@ func (s *source) complete(chosen []label) bool {
 	return n == 4
 }
 
+// structured makes halves of what a half's structure says: one, or two where the fields come once more in the other
+// language below the same heading.
+func (s *source) structured(first half, body span, found []label) []half {
+	if at, kk, ru := s.secondHalf(body); at > 0 {
+		second := half{lang: russian, whole: first.whole, at: map[Field]span{}, url: first.url}
+		first.lang = kazakh
+		if kk.first {
+			s.fill(&first, span{body.from, at}, nil, kk.labels, kk.labels)
+			s.fill(&second, span{at, body.to}, nil, ru.labels, ru.labels)
+		} else {
+			s.fill(&first, span{at, body.to}, nil, kk.labels, kk.labels)
+			s.fill(&second, span{body.from, at}, nil, ru.labels, ru.labels)
+		}
+		return []half{first, second}
+	}
+	s.fill(&first, body, nil, found, found)
+	return []half{first}
+}
+
+// part is the labels of one language below a heading of both.
+type part struct {
+	labels []label
+	first  bool
+}
+
+// secondHalf finds the line at which the fields of a body begin once more in the other language: 0 if they do not.
+func (s *source) secondHalf(body span) (at int, kk, ru part) {
+	var lines []span
+	for from := body.from; from < body.to; {
+		to := min(from+strings.IndexByte(s.text[from:]+"\n", '\n'), body.to)
+		if line := s.trim(span{from, to}); !line.empty() {
+			lines = append(lines, line)
+		}
+		from = to + 1
+	}
+	labelled := func(line span) bool {
+		_, w := speaksOf(s.of(line), s.ocr)
+		return w >= 3 && len([]rune(s.of(line))) < 160
+	}
+	for i := 4; i+4 <= len(lines); i++ {
+		if !labelled(lines[i]) {
+			continue
+		}
+		last := i - 1
+		for last > 0 && !labelled(lines[last]) {
+			last--
+		}
+		if kazakhLetters(s.of(lines[i])) == kazakhLetters(s.of(lines[last])) {
+			continue
+		}
+		above, below := s.structure(span{body.from, lines[i].from}, nil, false).labels, s.structure(span{lines[i].from, body.to}, nil, false).labels
+		if !s.complete(above) || !s.complete(below) {
+			continue
+		}
+		if kazakhLetters(s.of(lines[last])) {
+			return lines[i].from, part{above, true}, part{below, false}
+		}
+		return lines[i].from, part{below, false}, part{above, true}
+	}
+	return 0, kk, ru
+}
+
 // byStructure reads a half whose labels are not all known, with labels before or after their values.
 func (s *source) byStructure(body span, known []label) []label {
-	above, a := s.structure(body, known, false)
-	below, b := s.structure(body, known, true)
-	if b > a+1 {
-		s.sense += b
-		return below
+	best := s.structure(body, known, false)
+	if below := s.structure(body, known, true); below.score > best.score+1 {
+		best = below
 	}
-	s.sense += a
-	return above
+	s.odd += best.odd
+	return best.labels
 }
 
 // link takes the link to the register from the text, or from the QR code.

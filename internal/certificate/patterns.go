@@ -121,6 +121,9 @@ var (
 	reNumberWords = compile(`(?:номер|нөмір|запис[ьи]|жазба|тіркеу|рег)[а-яәіңғүұқөһ.]{0,8} (?:в реестре|реестра|записи|свидетельства|куәліктің|тізілімдегі)? ?[:—–-]? ?(?:№|no?)? (\d{1,8})(?:$|[^\d./-])|(\d{1,8}) (?:нөмірі?мен|нөмірлі|номером)`)
 	reBareNumber  = regexp.MustCompile(`^\s*(?:№|N|#)?\s*(\d{1,8})\s*\.?\s*$`)
 
+	// Lines with a number that is not the certificate's: of the application, of the blank, of a contract or a law.
+	reOtherNumber = regexp.MustCompile(`(?i)заявк|заявлен|өтінім|өтініш|бланк|серия|договор|шарт|закон|заңы|приказ|бұйрық`)
+
 	// A line that holds nothing but number and date, in any order.
 	reNumberLine  = compile(`^ (?:(?:` + marker + ` \d{1,8}|` + dayRU + `|` + dayKK + `|` + dayPlain + `|` + place + `|/|,|года|жылғы) )+$`)
 	reNumberLineO = compile(`^ (?:(?:` + markerO + ` \d{1,8}|` + dayRU + `|` + dayKK + `|` + dayPlain + `|` + place + `|[/,.'|]|года|жылғы) )+$`)

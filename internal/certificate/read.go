@@ -110,14 +110,12 @@ func readPages(pages []doctext.Page) (out []Reading, fit float64, whole bool) {
 	s := newSource(pages)
 	whole = true
 	for _, p := range pairs(s, s.halves()) {
-		r, f := s.reading(p)
-		out, fit = append(out, r), fit+f
-		whole = whole && f > 5
-		for _, h := range []*half{p.ru, p.kk} {
-			whole = whole && (h == nil || !h.cued)
-		}
+		r := s.reading(p)
+		out = append(out, r.Reading)
+		fit += r.fit
+		whole = whole && r.fit > 0 && r.whole
 	}
-	return out, fit + 0.05*s.sense, whole && len(out) > 0
+	return out, fit + 0.1*s.odd, whole && len(out) > 0
 }
 
 // Arranged is a page as its fields are read: its words in the order of a table's rows where it is one. Places tell

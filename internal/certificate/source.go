@@ -17,7 +17,7 @@ type source struct {
 	starts []int // where each page begins in the raw text
 	pages  []doctext.Page
 	ocr    bool
-	sense  float64 // how much sense the structure of its halves makes
+	odd    float64 // how much is odd about the structure of its halves, from 0 down
 }
 
 func newSource(pages []doctext.Page) *source {

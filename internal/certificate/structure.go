@@ -17,6 +17,7 @@ import (
 type unit struct {
 	span
 	first bool // it begins a line
+	apart bool // an empty line is above it
 	bound bool // a colon, a dash or a bracket ends it, as it may end a label
 }
 
@@ -39,11 +40,14 @@ var (
 // units parts a stretch at the ends of lines, after what may end a label, and before what may begin a value.
 func (s *source) units(x span) []unit {
 	var out []unit
+	apart := false
 	for from := x.from; from < x.to; {
 		to := min(from+strings.IndexByte(s.text[from:]+"\n", '\n'), x.to)
-		line := s.trim(span{from, to})
+		raw := span{from, to}
+		line := s.trim(raw)
 		from = to + 1
 		if line.empty() {
+			apart = apart || raw.empty()
 			continue
 		}
 		cuts := []int{line.from}
@@ -66,7 +70,7 @@ func (s *source) units(x span) []unit {
 				}
 				cuts = append(cuts, end)
 			}
-			if len(cuts) == 1 || s.trim(span{cuts[1], line.to}).empty() && s.text[line.to-1] != ':' {
+			if len(cuts) == 1 || s.trim(span{cuts[1], line.to}).empty() && (s.text[line.to-1] != ':' || strings.ContainsAny(s.of(line), `«"“`)) {
 				cuts = append(cuts, s.valueStarts(line)...)
 			}
 		}
@@ -75,7 +79,8 @@ func (s *source) units(x span) []unit {
 		for i := 1; i < len(cuts); i++ {
 			if u := s.trim(span{cuts[i-1], cuts[i]}); !u.empty() {
 				last := s.text[u.to-1]
-				out = append(out, unit{u, u.from == line.from, last == ':' || last == ')' || strings.HasSuffix(s.of(u), "–") || strings.HasSuffix(s.of(u), "—")})
+				out = append(out, unit{u, u.from == line.from, apart, last == ':' || last == ')' || strings.HasSuffix(s.of(u), "–") || strings.HasSuffix(s.of(u), "—")})
+				apart = false
 			}
 		}
 	}
@@ -85,7 +90,7 @@ func (s *source) units(x span) []unit {
 // whole tells whether a line is one thing: a value of a field, a line with number and day, or nothing of either.
 func (s *source) whole(line span) bool {
 	text := s.of(line)
-	return kindCode(trimKind(text)) != "" || namesIn(text) == 2 || s.dayAlone(line) || s.outsideWeight(unit{line, true, false}, text) >= 2
+	return kindCode(trimKind(text)) != "" || namesIn(text) == 2 || s.dayAlone(line) || s.outsideWeight(unit{span: line, first: true}, text) >= 2
 }
 
 // valueStarts are the places in a line at which a value may begin though nothing parts it from its label.
@@ -110,6 +115,9 @@ func (s *source) valueStarts(line span) []int {
 	}
 	for i := 1; i < len(words); i++ {
 		w, before := wordAt(text, words, i), text[:words[i]]
+		if reInitials.MatchString(w) {
+			continue
+		}
 		r := []rune(w)[0]
 		loud := before == strings.ToUpper(before) && w == strings.ToUpper(w)
 		if unicode.IsDigit(r) || strings.ContainsRune(`"«“„`, r) || unicode.IsUpper(r) && !loud {
@@ -271,6 +279,9 @@ func labelWeight(mine, loudest int, u unit, text string, valueLike, labelled boo
 	if words > 24 {
 		w -= 4
 	}
+	if !valueLike && words > 1 && slices.ContainsFunc(strings.Fields(text), func(w string) bool { return rePatronymic.MatchString(strings.Trim(w, ",;.")) }) {
+		w -= 3 // somebody's name
+	}
 	return w
 }
 
@@ -353,16 +364,23 @@ func (s *source) partOfKind(units []unit, n int) bool {
 
 // chain is the best reading of the units so far that ends in a role with some fields read.
 type chain struct {
-	score float64
-	from  int // index of the chain before, in the column before
+	from int     // index of the chain before, in the column before
+	odd  float64 // what its last step and its last unit cost, from 0 down
+}
+
+// sense is a reading of units: its labels with their values, how much sense it makes, and how much of that is odd,
+// from 0 down.
+type sense struct {
+	labels     []label
+	score, odd float64
 }
 
 // structure takes the units for labels and values in the way that makes the most sense. below tells whether labels
 // stand after their values.
-func (s *source) structure(x span, anchors []label, below bool) ([]label, float64) {
+func (s *source) structure(x span, anchors []label, below bool) sense {
 	units := s.units(x)
 	if len(units) == 0 || len(units) > 400 {
-		return nil, 0
+		return sense{}
 	}
 	roles, masks := 1+2*len(structured), 1<<len(structured)
 	at := func(role, mask int) int { return role*masks + mask }
@@ -394,6 +412,9 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 				if step <= never {
 					continue
 				}
+				if next == role && role != outside && role%2 == 0 && u.apart {
+					step -= 1.2 // a value stands in one block
+				}
 				if next == titleRole && role != next && s.goesOn(u) {
 					step -= 1.5 // it is rather a part of the label
 				}
@@ -402,7 +423,7 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 				}
 				if score := before[from] + step + weights[next]; score > now[at(next, after)] {
 					now[at(next, after)] = score
-					column[at(next, after)] = chain{score, from}
+					column[at(next, after)] = chain{from, min(0, step) + min(0, weights[next])}
 				}
 			}
 		}
@@ -417,9 +438,10 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 			best = i
 		}
 	}
-	path := make([]int, len(units))
+	path, odd := make([]int, len(units)), 0.0
 	for n, i := len(units), best; n > 0; n-- {
 		path[n-1] = i / masks
+		odd += columns[n][i].odd
 		i = columns[n][i].from
 	}
 	if debugStructure != nil {
@@ -431,7 +453,7 @@ func (s *source) structure(x span, anchors []label, below bool) ([]label, float6
 		l.doubt = s.unexplained(units, path, *l)
 		l.cue = !slices.ContainsFunc(anchors, func(a label) bool { return a.field == l.field && a.from < l.to && l.from < a.to })
 	}
-	return labels, before[best]
+	return sense{labels, before[best], odd}
 }
 
 // unexplained tells whether beside a value there is something that is neither label nor value nor what else stands
@@ -455,7 +477,8 @@ func (s *source) unexplained(units []unit, path []int, l label) bool {
 
 // goesOn tells whether a unit cannot well begin a title: it begins with a small letter, or a colon ends it.
 func (s *source) goesOn(u unit) bool {
-	return startsSmall(s.of(u.span)) || s.text[u.to-1] == ':'
+	text := s.of(u.span)
+	return startsSmall(text) || strings.HasSuffix(text, ":") && !strings.ContainsAny(text[:1], `"`) && !strings.HasPrefix(text, "«") && !strings.HasPrefix(text, "“")
 }
 
 func startsSmall(text string) bool {
@@ -497,7 +520,7 @@ func pass(from, to, mask int, lineStart, below bool) (float64, int) {
 		if below {
 			return 0, mask
 		}
-		return begins - 0.5, mask
+		return begins - 2, mask
 	case label && seen:
 		return never, 0
 	case label && below:

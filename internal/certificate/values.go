@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -121,6 +122,7 @@ func (s *source) numberElsewhere(out *half, body span) {
 		}
 		found = []foundNumber{{text[m[2]:m[3]], span{body.from + m[2], body.from + m[3]}}}
 	}
+	found = slices.DeleteFunc(found, func(n foundNumber) bool { return reOtherNumber.MatchString(s.lineAround(n.at)) })
 	for _, n := range found {
 		if plain(n.number) != plain(found[0].number) {
 			return // which of them it is cannot be said
@@ -138,6 +140,12 @@ func (s *source) numberElsewhere(out *half, body span) {
 			}
 		}
 	}
+}
+
+// lineAround is the line on which a stretch begins.
+func (s *source) lineAround(x span) string {
+	from := strings.LastIndexByte(s.text[:x.from], '\n') + 1
+	return s.text[from : x.from+strings.IndexByte(s.text[x.from:]+"\n", '\n')]
 }
 
 func (s *source) takeNumber(out *half, numbers []foundNumber) {

@@ -25,6 +25,9 @@ func (r *Reader) readTwice(ctx context.Context, s sheet, words []token) error {
 // reSpeciality is the code of a field of study, whose B looks like an 8.
 var reSpeciality = regexp.MustCompile(`^[5678][BDM]\d{3,7}[")»]*$`)
 
+// reBachelor is such a code whose B was taken for an 8 or a Cyrillic letter; no other number of a title looks so.
+var reBachelor = regexp.MustCompile(`^(["(«]*6)[8В](0\d{4}\D*)$`)
+
 // readEnglishTwice reads the words with digits and those that may be Latin with the English model, which confuses
 // digits otherwise than the Cyrillic ones. Where the digits differ the second reading is kept beside the first.
 func (r *Reader) readEnglishTwice(ctx context.Context, s sheet, words []token) error {
@@ -41,6 +44,8 @@ func (r *Reader) readEnglishTwice(ctx context.Context, s sheet, words []token) e
 		case looksAs(w.text, text) && second[n].conf >= 0.8:
 			w.text = text
 		case first == "":
+		case reBachelor.MatchString(w.text):
+			w.twice, w.text = Same, reBachelor.ReplaceAllString(w.text, "${1}B$2")
 		case reSpeciality.MatchString(text):
 			at := strings.IndexFunc(w.text, unicode.IsDigit)
 			w.twice, w.text = Same, w.text[:at]+text
@@ -57,7 +62,7 @@ func (r *Reader) readEnglishTwice(ctx context.Context, s sheet, words []token) e
 
 // latinFor are the Latin letters that a Cyrillic letter or a digit may be a misreading of.
 var latinFor = map[rune]string{'А': "A", 'В': "B", 'Е': "E", 'К': "K", 'М': "MW", 'Н': "H", 'О': "O", 'Р': "P", 'С': "C", 'Т': "T", 'У': "Y", 'Х': "X", 'І': "I",
-	'а': "a", 'е': "e", 'о': "o", 'р': "p", 'с': "c", 'у': "y", 'х': "x", 'і': "il", 'к': "k", 'п': "n", 'г': "r", 'т': "mt", 'и': "u", 'һ': "h", 'ѕ': "s", 'Ѕ': "S",
+	'а': "a", 'е': "e", 'о': "o", 'р': "p", 'с': "c", 'у': "y", 'х': "x", 'і': "il", 'к': "k", 'һ': "h", 'ѕ': "s", 'Ѕ': "S",
 	'5': "S", '0': "OD", '1': "Il", '8': "B", '2': "Z"}
 
 // couldBeLatin tells whether a word may be Latin though it was taken for Cyrillic: every letter of it looks like a
