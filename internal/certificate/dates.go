@@ -100,6 +100,10 @@ func monthKK(word string) int {
 // foldLetters is a word's letters in one alphabet and case, for comparing only.
 func foldLetters(s string) string { return compact(s) }
 
+// reDrawn is a number of six digits to which the second half of its sign was drawn as a 2. The register has not come
+// to as many.
+var reDrawn = regexp.MustCompile(`(?:^|[^\pL])[NnNМм№]2\d{5}$`)
+
 // numbers finds every number that follows the number sign.
 func (s *source) numbers(x span) []foundNumber {
 	re := reNumber
@@ -109,7 +113,11 @@ func (s *source) numbers(x span) []foundNumber {
 	text := s.of(x)
 	var out []foundNumber
 	for _, m := range re.FindAllStringSubmatchIndex(text, -1) {
-		out = append(out, foundNumber{text[m[2]:m[3]], span{x.from + m[2], x.from + m[3]}})
+		n := span{x.from + m[2], x.from + m[3]}
+		if s.ocr && n.to-n.from == 6 && reDrawn.MatchString(text[m[0]:m[3]]) {
+			n.from++
+		}
+		out = append(out, foundNumber{s.of(n), n})
 	}
 	return out
 }

@@ -50,22 +50,31 @@ func previousEnd(heads []heading, i int) int {
 	return heads[i-1].to
 }
 
-// headStart goes up from a heading over the lines in capitals above it: the register's name, which in
-// Kazakh stands before the word.
+// headStart goes up from a heading over the lines in capitals above it that name the register: in Kazakh its name
+// stands before the word.
 func (s *source) headStart(h heading, floor int) int {
-	at := h.from
+	at, start := h.from, h.from
 	for at > floor {
 		from := strings.LastIndexByte(s.text[floor:at-1], '\n') + 1 + floor
 		line := strings.TrimSpace(s.text[from : at-1])
 		if line != "" && (line != strings.ToUpper(line) || !hasLetters(line) || reNumberLine.MatchString(line)) {
 			break
 		}
-		at = from
-		if at == floor {
-			break
+		if at = from; s.namesRegister(line) {
+			start = at
 		}
 	}
-	return at
+	return start
+}
+
+// namesRegister tells whether a line is a part of the register's name.
+func (s *source) namesRegister(line string) bool {
+	if reAround.MatchString(line) {
+		return true
+	}
+	return slices.ContainsFunc(cueWords(line), func(w string) bool {
+		return begins(w, "авторлик", false, s.ocr) || begins(w, "кукик", false, s.ocr) || begins(w, "авторск", false, s.ocr) || begins(w, "малимет", false, s.ocr) || begins(w, "тизилим", false, s.ocr)
+	})
 }
 
 func hasLetters(s string) bool { return len([]rune(compact(s))) > 3 }
@@ -209,7 +218,7 @@ func (s *source) fill(out *half, body span, labels, mine, all []label) {
 		if !slices.Contains(mine, l) {
 			continue
 		}
-		if l.field != Number && l.field != RegisteredOn {
+		if l.field != Number && l.field != RegisteredOn && !l.guessed {
 			out.labels++
 		}
 		out.cued = out.cued || l.cue

@@ -9,10 +9,11 @@ import (
 type label struct {
 	field Field
 	span
-	lang  language
-	value span // where it is known already
-	cue   bool // found by what its words speak of
-	doubt bool // where the value ends is not certain
+	lang    language
+	value   span // where it is known already
+	cue     bool // found by what its words speak of
+	guessed bool // no word of it speaks of the field
+	doubt   bool // where the value ends is not certain
 }
 
 // from is where label or value begins.

@@ -207,7 +207,7 @@ func (s *source) sameCertificate(a, b *half) bool {
 // register, and has the fields.
 func (s *source) isCertificate(p pair) bool {
 	var labels int
-	var number, day, register, authors, title bool
+	var number, day, register, authors, title, kind, cued bool
 	for _, h := range []*half{p.ru, p.kk} {
 		if h == nil {
 			continue
@@ -217,13 +217,18 @@ func (s *source) isCertificate(p pair) bool {
 		day = day || h.day != ""
 		authors = authors || len(h.authors) > 0
 		title = title || h.title != ""
-		text := s.of(h.whole)
+		kind = kind || kindCode(h.kind) != ""
+		cued = cued || h.cued
+		text := s.of(span{max(0, h.whole.from-600), h.whole.to}) // the register's name may stand above the heading
 		register = register || reRegister.MatchString(text) || h.old
+	}
+	if number && day && register && authors && title && kind {
+		return true // whatever its labels are
 	}
 	if s.ocr {
 		// Recognised text only fills in a form for a person: take it when it is the form, even where the
 		// number is lost.
-		return labels >= 2 && (register || labels >= 3 || number && day) || register && number && day
+		return labels >= 2 && (register || labels >= 3 && !cued || number && day) || register && number && day
 	}
 	return number && day && labels >= 2 && (authors || title) && (register || labels >= 3)
 }

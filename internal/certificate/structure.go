@@ -171,8 +171,9 @@ func wordAt(text string, starts []int, i int) string {
 }
 
 // weights says what the unit with an index may be: by role.
-func (s *source) weights(units []unit, n int) []float64 {
+func (s *source) weights(units []unit, n int, colons bool) []float64 {
 	u := units[n]
+	u.bound = u.bound && (colons || s.text[u.to-1] != ':')
 	text := s.of(u.span)
 	w := make([]float64, 1+2*len(structured))
 	w[outside] = s.outsideWeight(u, text)
@@ -276,13 +277,27 @@ func labelWeight(mine, loudest int, u unit, text string, valueLike, labelled boo
 	if strings.ContainsAny(text, "«»\"“”") {
 		w -= 4
 	}
-	if words > 24 {
+	if words > 24 || latinIn(text) {
 		w -= 4
 	}
 	if !valueLike && words > 1 && slices.ContainsFunc(strings.Fields(text), func(w string) bool { return rePatronymic.MatchString(strings.Trim(w, ",;.")) }) {
 		w -= 3 // somebody's name
 	}
 	return w
+}
+
+// latinIn tells whether a text has a Latin word; labels have none.
+func latinIn(text string) bool {
+	n := 0
+	for _, r := range text {
+		if n++; !unicode.Is(unicode.Latin, r) {
+			n = 0
+		}
+		if n == 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // outsideWeight says how much a unit looks like what is neither label nor value.
@@ -382,6 +397,7 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 	if len(units) == 0 || len(units) > 400 {
 		return sense{}
 	}
+	colons := s.endsLabels(units)
 	roles, masks := 1+2*len(structured), 1<<len(structured)
 	at := func(role, mask int) int { return role*masks + mask }
 	columns := make([][]chain, len(units)+1)
@@ -391,7 +407,7 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 	}
 	before[at(outside, 0)] = 0
 	for n, u := range units {
-		weights := s.weights(units, n)
+		weights := s.weights(units, n, colons)
 		for _, a := range anchors {
 			if i := slices.Index(structured, a.field); i >= 0 && u.from < a.to && a.from < u.to {
 				weights[1+2*i] = 6
@@ -415,7 +431,7 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 				if next == role && role != outside && role%2 == 0 && u.apart {
 					step -= 1.2 // a value stands in one block
 				}
-				if next == titleRole && role != next && s.goesOn(u) {
+				if next == titleRole && role != next && s.goesOn(u, colons) {
 					step -= 1.5 // it is rather a part of the label
 				}
 				if next == role && role%2 == 1 && n > 0 && !closes(s.of(units[n-1].span)) && weights[next] == -3 {
@@ -451,6 +467,9 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 	for i := range labels {
 		l := &labels[i]
 		l.doubt = s.unexplained(units, path, *l)
+		l.guessed = !slices.ContainsFunc(units, func(u unit) bool {
+			return u.from >= l.from && u.to <= l.to && cueScores(s.of(u.span), s.ocr)[l.field] >= 2
+		})
 		l.cue = !slices.ContainsFunc(anchors, func(a label) bool { return a.field == l.field && a.from < l.to && l.from < a.to })
 	}
 	return sense{labels, before[best], odd}
@@ -475,10 +494,19 @@ func (s *source) unexplained(units []unit, path []int, l label) bool {
 	return false
 }
 
-// goesOn tells whether a unit cannot well begin a title: it begins with a small letter, or a colon ends it.
-func (s *source) goesOn(u unit) bool {
+// endsLabels tells whether a colon ends any label among the units.
+func (s *source) endsLabels(units []unit) bool {
+	return slices.ContainsFunc(units, func(u unit) bool {
+		_, w := speaksOf(s.of(u.span), s.ocr)
+		return w >= 3 && s.text[u.to-1] == ':'
+	})
+}
+
+// goesOn tells whether a unit cannot well begin a title: it begins with a small letter, or a colon ends it as others
+// end labels.
+func (s *source) goesOn(u unit, colons bool) bool {
 	text := s.of(u.span)
-	return startsSmall(text) || strings.HasSuffix(text, ":") && !strings.ContainsAny(text[:1], `"`) && !strings.HasPrefix(text, "«") && !strings.HasPrefix(text, "“")
+	return startsSmall(text) || colons && strings.HasSuffix(text, ":") && !strings.ContainsAny(text[:1], `"`) && !strings.HasPrefix(text, "«") && !strings.HasPrefix(text, "“")
 }
 
 func startsSmall(text string) bool {
@@ -520,7 +548,7 @@ func pass(from, to, mask int, lineStart, below bool) (float64, int) {
 		if below {
 			return 0, mask
 		}
-		return begins - 2, mask
+		return begins - 0.8, mask
 	case label && seen:
 		return never, 0
 	case label && below:
