@@ -65,7 +65,7 @@ func begins(word, stem string, whole, ocr bool) bool {
 // cueScores tells how strongly the words of a text speak of each field.
 func cueScores(text string, ocr bool) map[Field]int {
 	words := cueWords(text)
-	if len(words) == 0 || len(words) > 45 {
+	if len(words) > 45 {
 		return nil
 	}
 	score := map[Field]int{}
@@ -109,6 +109,9 @@ func cueScores(text string, ocr bool) map[Field]int {
 	}
 	if score[Authors] == 3 && score[CreatedOn] > 0 && !date {
 		score[CreatedOn] = 1 // who created it
+	}
+	if strings.HasSuffix(strings.TrimRight(text, " :."), "№") {
+		score = map[Field]int{Number: 3}
 	}
 	if len(score) == 0 && date && !object {
 		score[RegisteredOn] = 2 // the date, of no other thing

@@ -44,7 +44,7 @@ func headingLine(line string, ocr bool) language {
 		return 0
 	}
 	letters := compact(line)
-	if letters == "" {
+	if letters == "" || strings.Contains(line, "№") && line != strings.ToUpper(line) { // «Свидетельство №» is a label
 		return 0
 	}
 	if rest, ok := strings.CutPrefix(letters, "свидетельство"); ok {

@@ -122,7 +122,7 @@ var (
 	reBareNumber  = regexp.MustCompile(`^\s*(?:№|N|#)?\s*(\d{1,8})\s*\.?\s*$`)
 
 	// Lines with a number that is not the certificate's: of the application, of the blank, of a contract or a law.
-	reOtherNumber = regexp.MustCompile(`(?i)заявк|заявлен|өтінім|өтініш|бланк|серия|договор|шарт|закон|заңы|приказ|бұйрық`)
+	reOtherNumber = regexp.MustCompile(`(?i)заявк|заявлен|өтінім|өтініш|бланк|серия|договор|шарт|закон|заңы|приказ|бұйрық|сертификат|серийн|сериялық|уникальн|бірегей`)
 
 	// A line that holds nothing but number and date, in any order.
 	reNumberLine  = compile(`^ (?:(?:` + marker + ` \d{1,8}|` + dayRU + `|` + dayKK + `|` + dayPlain + `|` + place + `|/|,|года|жылғы) )+$`)

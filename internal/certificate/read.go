@@ -202,6 +202,18 @@ func (s *source) sameCertificate(a, b *half) bool {
 	return a.day == b.day && (title || authors) || title && s.pageOf(a.whole.to-1) == s.pageOf(b.whole.from)
 }
 
+// namesRegistry tells whether a text speaks of a register of copyright in whatever words.
+func namesRegistry(text string) bool {
+	fold := compact(text)
+	for _, words := range [][2]string{{"реестр", "авторск"}, {"тизилим", "авторлик"}} {
+		at := strings.Index(fold, words[0])
+		if at >= 0 && strings.Contains(fold[max(0, at-240):min(len(fold), at+240)], words[1]) {
+			return true
+		}
+	}
+	return false
+}
+
 // isCertificate holds back what only has the heading: other certificates, samples of the form, pages
 // that explain it. A certificate of the register has its number and date in their place, names the
 // register, and has the fields.
@@ -220,7 +232,7 @@ func (s *source) isCertificate(p pair) bool {
 		kind = kind || kindCode(h.kind) != ""
 		cued = cued || h.cued
 		text := s.of(span{max(0, h.whole.from-600), h.whole.to}) // the register's name may stand above the heading
-		register = register || reRegister.MatchString(text) || h.old
+		register = register || reRegister.MatchString(text) || namesRegistry(text) || h.old
 	}
 	if number && day && register && authors && title && kind {
 		return true // whatever its labels are

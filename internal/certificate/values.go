@@ -66,7 +66,7 @@ func (s *source) value(out *half, l label, x span) {
 func (s *source) bare(x span) span {
 	for x = s.trim(x); x.from < x.to; x = s.trim(x) {
 		r, n := utf8.DecodeRuneInString(s.text[x.from:])
-		if !strings.ContainsRune(":–—|_", r) {
+		if !strings.ContainsRune(":–—|_.…", r) {
 			break
 		}
 		x.from += n
