@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	reNumbering = regexp.MustCompile(`^\s*\d{1,2}\s*[.)]\s*`)
+	reNumbering = regexp.MustCompile(`^\s*\d{1,2}(?:\s*[.)]\s*|\s+)`)
 	// A patronymic, in both languages and with what a poor font makes of them.
 	rePatronymic = regexp.MustCompile(`(?i)(?:ович|евич|ьич|овна|евна|ична|[ұуү?]лы|[қк?]ызы|к[ыі]з[ыі]|оглы|кызы)$`)
 	reOfChild    = regexp.MustCompile(`(?i)^(?:[ұу?]лы|[қк?]ызы|оглы)$`)

@@ -110,6 +110,9 @@ func cueScores(text string, ocr bool) map[Field]int {
 	if score[Authors] == 3 && score[CreatedOn] > 0 && !date {
 		score[CreatedOn] = 1 // who created it
 	}
+	if strings.Contains(text, "п/п") || strings.Contains(text, "р/с") { // the numbers of a table's rows
+		delete(score, Number)
+	}
 	if strings.HasSuffix(strings.TrimRight(text, " :."), "№") {
 		score = map[Field]int{Number: 3}
 	}

@@ -161,7 +161,8 @@ func (s *source) secondHalf(body span) (at int, kk, ru part) {
 		_, w := speaksOf(s.of(line), s.ocr)
 		return w >= 3 && len([]rune(s.of(line))) < 160
 	}
-	for i := 4; i+4 <= len(lines); i++ {
+	tries := 0 // no certificate has its labels change the language so often
+	for i := 4; i+4 <= len(lines) && tries < 10; i++ {
 		if !labelled(lines[i]) {
 			continue
 		}
@@ -172,6 +173,7 @@ func (s *source) secondHalf(body span) (at int, kk, ru part) {
 		if kazakhLetters(s.of(lines[i])) == kazakhLetters(s.of(lines[last])) {
 			continue
 		}
+		tries++
 		above, below := s.structure(span{body.from, lines[i].from}, nil, false).labels, s.structure(span{lines[i].from, body.to}, nil, false).labels
 		if !s.complete(above) || !s.complete(below) {
 			continue

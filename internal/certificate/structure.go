@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Where the register's own words are missing, a half is read by its structure: it is parted into units, and each
@@ -34,348 +32,8 @@ var (
 	reUnitEnd   = regexp.MustCompile(`\)(?:\s*:|\s*[–—-](?:\s|$))?|\.{4,}|…{2,}|_{4,}|:(?:[^/\d]|$)|\s[–—-](?:\s|$)`)
 	rePageCount = regexp.MustCompile(`^[\s–—-]*\d{1,3}(?:\s*(?:/|из|of)\s*\d{1,3})?[\s–—-]*$`)
 	reAround    = compile(`реестр|тізілім|охраняемые авторским|қорғалатын объектілер|объектілерге құқықтар|республик|министерств|министрліг|институт|әділет министрл|телнұсқа|дубликат|растайды|удостоверя`)
-	reFoot      = compile(`(?:^|[^\p{L}])(?:(?:электронн[а-я]+ )?(?:документ )?подписан|подписал|подпись|қол қой|эцқ|эцп|(?:зам|первый|и\.? ?о)?[а-я. ]{0,16}директор|руководител|басшы|уәкілетті|уполномоченн|(?:құжат[а-яәіңғүұқөһ]* )?(?:түпнұсқа|тексеру)|(?:подлинность|для) проверк|проверит|отсканир|сканер|по ссылке|сілтеме|https?:|бланк|серия|заявк[аи] №|өтінім|м\. ?п\.|qr-|сертификат|серийн|сериял|время подпис|уақыты|уникальн|бірегей|алу күні|получени|сверить|салыстыр|по состоянию|жағдай бойынша|портал)`)
+	reFoot      = compile(`(?:^|[^\p{L}])(?:(?:электронн[а-я]+ )?(?:документ )?подписан|подписал|подпись|қол қой|эцқ|эцп|(?:зам|первый|и\.? ?о)?[а-я. ]{0,16}директор|руководител|басшы|уәкілетті|уполномоченн|(?:құжат[а-яәіңғүұқөһ]* )?(?:түпнұсқа|тексеру)|(?:подлинность|для) проверк|проверит|отсканир|сканер|по ссылке|сілтеме|https?:|бланк|серия|заявк[аи] №|өтінім|м\. ?п\.|qr-|сертификат|серийн|сериял|время подпис|уақыты|уникальн|бірегей|алу күні|получени|сверить|салыстыр|по состоянию|жағдай бойынша|портал|председател|төраға|(?:данный|настоящий) документ|осы құжат|тармағына сәйкес|равнозначен|қағаз тасығыш|бумажном носителе)`)
 )
-
-// units parts a stretch at the ends of lines, after what may end a label, and before what may begin a value.
-func (s *source) units(x span) []unit {
-	var out []unit
-	apart := false
-	for from := x.from; from < x.to; {
-		to := min(from+strings.IndexByte(s.text[from:]+"\n", '\n'), x.to)
-		raw := span{from, to}
-		line := s.trim(raw)
-		from = to + 1
-		if line.empty() {
-			apart = apart || raw.empty()
-			continue
-		}
-		cuts := []int{line.from}
-		if !s.whole(line) {
-			bracketed := s.text[line.from] == '('
-			inside := 0 // of the bracket around a label
-			if bracketed {
-				inside = max(0, strings.IndexByte(s.of(line), ')'))
-			}
-			for _, m := range reUnitEnd.FindAllStringIndex(s.of(line), -1) {
-				end := line.from + m[1]
-				if m[0] < inside {
-					continue
-				}
-				switch found := s.text[line.from+m[0] : end]; {
-				case found[0] == ':':
-					end = line.from + m[0] + 1
-				case found == ")" && !bracketed:
-					continue
-				}
-				cuts = append(cuts, end)
-			}
-			if len(cuts) == 1 || s.trim(span{cuts[1], line.to}).empty() && (s.text[line.to-1] != ':' || strings.ContainsAny(s.of(line), `«"“`)) {
-				cuts = append(cuts, s.valueStarts(line)...)
-			}
-		}
-		cuts = append(cuts, line.to)
-		slices.Sort(cuts)
-		for i := 1; i < len(cuts); i++ {
-			if u := s.trim(span{cuts[i-1], cuts[i]}); !u.empty() {
-				last := s.text[u.to-1]
-				out = append(out, unit{u, u.from == line.from, apart, last == ':' || last == ')' || last == '.' && strings.HasSuffix(s.of(u), "....") || strings.HasSuffix(s.of(u), "–") || strings.HasSuffix(s.of(u), "—")})
-				apart = false
-			}
-		}
-	}
-	return out
-}
-
-// whole tells whether a line is one thing: a value of a field, a line with number and day, or nothing of either.
-func (s *source) whole(line span) bool {
-	text := s.of(line)
-	return kindCode(trimKind(text)) != "" || namesIn(text) == 2 || s.dayAlone(line) || s.outsideWeight(unit{span: line, first: true}, text) >= 2
-}
-
-// valueStarts are the places in a line at which a value may begin though nothing parts it from its label.
-func (s *source) valueStarts(line span) []int {
-	var out []int
-	text := s.of(line)
-	words := wordStarts(text)
-	label := 0 // words that a label would have
-	for i := 0; i < len(words); i++ {
-		w := wordAt(text, words, i)
-		if isLabelWord(w, s.ocr) {
-			label = i + 1
-		} else if len([]rune(w)) > 3 || strings.ContainsAny(w, "«»\"“0123456789") {
-			break
-		}
-	}
-	if label == 0 || strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
-		return nil
-	}
-	if label < len(words) && !startsSmall(text[words[label]:]) {
-		out = append(out, line.from+words[label])
-	}
-	for i := 1; i < len(words); i++ {
-		w, before := wordAt(text, words, i), text[:words[i]]
-		if reInitials.MatchString(w) {
-			continue
-		}
-		r := []rune(w)[0]
-		loud := before == strings.ToUpper(before) && w == strings.ToUpper(w)
-		if unicode.IsDigit(r) || strings.ContainsRune(`"«“„`, r) || unicode.IsUpper(r) && !loud {
-			out = append(out, line.from+words[i])
-			break
-		}
-	}
-	for i := 1; i < len(words); i++ {
-		if beginsKind(text[words[i]:]) {
-			out = append(out, line.from+words[i])
-			break
-		}
-	}
-	return out
-}
-
-// beginsKind tells whether a text is the name of a kind or begins it, as the end of a line may.
-func beginsKind(text string) bool {
-	if kindCode(trimKind(text)) != "" {
-		return true
-	}
-	letters := compact(text)
-	if len([]rune(letters)) < 9 {
-		return false
-	}
-	for name := range kindNames {
-		if strings.HasPrefix(name, letters) {
-			return true
-		}
-	}
-	return false
-}
-
-func wordStarts(text string) []int {
-	var out []int
-	before := ' '
-	for i, r := range text {
-		if r != ' ' && before == ' ' {
-			out = append(out, i)
-		}
-		before = r
-	}
-	return out
-}
-
-func wordAt(text string, starts []int, i int) string {
-	if i+1 < len(starts) {
-		return strings.TrimSpace(text[starts[i]:starts[i+1]])
-	}
-	return text[starts[i]:]
-}
-
-// weights says what the unit with an index may be: by role.
-func (s *source) weights(units []unit, n int, colons bool) []float64 {
-	u := units[n]
-	u.bound = u.bound && (colons || s.text[u.to-1] != ':')
-	text := s.of(u.span)
-	w := make([]float64, 1+2*len(structured))
-	w[outside] = s.outsideWeight(u, text)
-	speaks := cueScores(text, s.ocr)
-	loudest := 0
-	for _, n := range speaks {
-		loudest = max(loudest, n)
-	}
-	names := namesIn(text)
-	code := kindCode(trimKind(text))
-	day := s.dayAlone(u.span)
-	number := reBareNumber.MatchString(text)
-	valueLike := day || number || code != "" || names >= 2 && rePatronymic.MatchString(strings.Trim(text, " ,;."))
-	labelled := slices.ContainsFunc(strings.Fields(text), func(w string) bool { return isLabelWord(w, s.ocr) })
-	closed := n > 0 && s.text[units[n-1].to-1] == ':' // a label has ended
-	for i, f := range structured {
-		w[1+2*i] = labelWeight(speaks[f], loudest, u, text, valueLike, labelled)
-		if closed && speaks[f] == 0 {
-			w[1+2*i] -= 3
-		}
-		if (f == Number || f == RegisteredOn) && speaks[f] < 2 {
-			w[1+2*i] = -10
-		}
-	}
-	const unlike = -6
-	value := func(f Field, n float64) { w[2+2*slices.Index(structured, f)] = n }
-	value(Authors, unlike)
-	switch {
-	case w[outside] >= 2 && !rePatronymic.MatchString(strings.Trim(text, " ,;.")):
-	case names >= 2:
-		value(Authors, 3)
-	case names == 1:
-		value(Authors, 0)
-	}
-	value(Kind, -2.5)
-	switch {
-	case code != "":
-		value(Kind, 4)
-	case s.partOfKind(units, n):
-		value(Kind, 2)
-	case strings.ContainsAny(text, "0123456789") || len(text) > 160:
-		value(Kind, unlike)
-	}
-	for _, f := range []Field{CreatedOn, RegisteredOn} {
-		value(f, unlike)
-		if day {
-			value(f, 4)
-		}
-	}
-	value(Number, unlike)
-	if number {
-		value(Number, 3)
-	}
-	title := 0.3
-	switch {
-	case number:
-		title = -1 // a title may break before it
-	case day:
-		title = -4
-	case w[outside] >= 2:
-		title = -4
-	case code != "":
-		title = -2
-	case names >= 2 && rePatronymic.MatchString(strings.Trim(text, " ,;.")):
-		title = -3
-	case loudest >= 3 && u.first && u.bound:
-		title = -2
-	case strings.HasSuffix(text, ":"):
-		title = -0.2
-	case loudest >= 3 && u.first:
-		title = -0.7
-	}
-	value(Title, title)
-	return w
-}
-
-func labelWeight(mine, loudest int, u unit, text string, valueLike, labelled bool) float64 {
-	words := len(strings.Fields(text))
-	w := -1.5
-	switch {
-	case mine >= 3:
-		w = 3
-	case mine > 0:
-		w = 1
-	case loudest >= 3:
-		w = -3
-	case u.bound:
-		w = -0.5
-	case labelled:
-		w = -0.8
-	}
-	if mine < loudest && mine > 0 {
-		w -= 1
-	}
-	if valueLike {
-		w -= 4
-	}
-	if strings.ContainsAny(strings.TrimLeft(text, "0123456789.) "), "0123456789") {
-		w -= 2
-	}
-	if strings.ContainsAny(text, "«»\"“”") {
-		w -= 4
-	}
-	if words > 24 || latinIn(text) {
-		w -= 4
-	}
-	if !valueLike && words > 1 && slices.ContainsFunc(strings.Fields(text), func(w string) bool { return rePatronymic.MatchString(strings.Trim(w, ",;.")) }) {
-		w -= 3 // somebody's name
-	}
-	return w
-}
-
-// latinIn tells whether a text has a Latin word; labels have none.
-func latinIn(text string) bool {
-	n := 0
-	for _, r := range text {
-		if n++; !unicode.Is(unicode.Latin, r) {
-			n = 0
-		}
-		if n == 3 {
-			return true
-		}
-	}
-	return false
-}
-
-// outsideWeight says how much a unit looks like what is neither label nor value.
-func (s *source) outsideWeight(u unit, text string) float64 {
-	switch {
-	case headingLine(text, s.ocr) != 0, rePageCount.MatchString(text) && !reBareNumber.MatchString(text):
-		return 3
-	case len([]rune(text)) < 120 && len(s.days(u.span)) > 0 && (len(s.numbers(u.span)) > 0 || reNumberWords.MatchString(text)):
-		return 4
-	case len([]rune(text)) < 60 && len(s.numbers(u.span)) > 0:
-		return 2
-	case reFoot.MatchString(text):
-		return 2.5
-	case reAround.MatchString(text):
-		return 2
-	case !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }):
-		return 2
-	case u.first && looksSigned(text):
-		return 1
-	}
-	return -1
-}
-
-// looksSigned tells whether a line is the name of an official: an initial and a surname.
-func looksSigned(text string) bool {
-	words := strings.Fields(text)
-	return len(words) == 2 && (reInitials.MatchString(words[0]) || reInitials.MatchString(words[1]))
-}
-
-// namesIn is how far a text is names of people and nothing else: 0 not at all, 1 it may be a part of one, 2 it is.
-func namesIn(text string) int {
-	parts := strings.FieldsFunc(reNumbering.ReplaceAllString(text, ""), func(r rune) bool { return r == ',' || r == ';' })
-	whole := 0
-	for _, p := range parts {
-		p = strings.TrimSpace(p)
-		if p == "" {
-			continue
-		}
-		words := strings.Fields(p)
-		if !looksLikeName(p) || !capitals(p) || strings.Contains(p, ":") || isLabelWord(words[0], false) {
-			return 0
-		}
-		if !rePatronymic.MatchString(p) && slices.ContainsFunc(words, func(w string) bool { return isLabelWord(w, false) }) {
-			return 0
-		}
-		if len(strings.Fields(p)) >= 2 {
-			whole++
-		}
-	}
-	if whole == 0 {
-		return min(1, len(parts))
-	}
-	return 2
-}
-
-// capitals tells whether each word of a name begins with one.
-func capitals(name string) bool {
-	for _, w := range strings.Fields(name) {
-		if r := []rune(w)[0]; unicode.IsLetter(r) && !unicode.IsUpper(r) && !reOfChild.MatchString(w) {
-			return false
-		}
-	}
-	return true
-}
-
-func trimKind(text string) string { return strings.Trim(joinLines(text), " .;,()\"«»") }
-
-// partOfKind tells whether a unit and its neighbours are the name of a kind.
-func (s *source) partOfKind(units []unit, n int) bool {
-	for from := max(0, n-2); from <= n; from++ {
-		for to := n; to < min(len(units), from+3); to++ {
-			if from < to && kindCode(trimKind(s.text[units[from].from:units[to].to])) != "" {
-				return true
-			}
-		}
-	}
-	return false
-}
 
 // chain is the best reading of the units so far that ends in a role with some fields read.
 type chain struct {
@@ -460,9 +118,6 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 		odd += columns[n][i].odd
 		i = columns[n][i].from
 	}
-	if debugStructure != nil {
-		debugStructure(s, units, path, below, before[best])
-	}
 	labels := labelsOf(units, path, below)
 	for i := range labels {
 		l := &labels[i]
@@ -509,16 +164,6 @@ func (s *source) goesOn(u unit, colons bool) bool {
 	return startsSmall(text) || colons && strings.HasSuffix(text, ":") && !strings.ContainsAny(text[:1], `"`) && !strings.HasPrefix(text, "«") && !strings.HasPrefix(text, "“")
 }
 
-func startsSmall(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	return unicode.IsLower(r)
-}
-
-// closes tells whether a label ends with a text.
-func closes(text string) bool {
-	return strings.HasSuffix(text, ":") || strings.HasSuffix(text, ")") || strings.HasSuffix(text, "–")
-}
-
 // pass is what it costs that one role follows another, and which fields are read then.
 func pass(from, to, mask int, lineStart, below bool) (float64, int) {
 	if to == outside {
@@ -540,9 +185,9 @@ func pass(from, to, mask int, lineStart, below bool) (float64, int) {
 	}
 	const found = 2.5
 	switch {
-	case label && from == to:
-		return 0, mask
-	case !label && from == to:
+	case !label && from == to && structured[field] == Number:
+		return never, 0
+	case from == to:
 		return 0, mask
 	case label && same: // the label after its value, or the other language's
 		if below {
@@ -615,5 +260,3 @@ func labelsOf(units []unit, path []int, below bool) []label {
 	}
 	return out
 }
-
-var debugStructure func(s *source, units []unit, path []int, below bool, score float64)

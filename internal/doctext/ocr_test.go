@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -73,4 +74,27 @@ func turn(img image.Image, quarters int) image.Image {
 		img = out
 	}
 	return img
+}
+
+// The text that somebody's recognition left below the picture of a scan is not believed.
+func TestALayerBelowThePictureIsRecognisedAnew(t *testing.T) {
+	need.Program(t, "tesseract")
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(dir, "kualik"), OCR: true})
+	require.NoError(t, err)
+	defer r.Close()
+	p, err := paper.CertificatePage(paper.Subject{Fields: certificate.Fields{Number: "40311", RegisteredOn: "2023-12-07", CreatedOn: "2023-05-02",
+		KindText: "произведение науки", Title: "Почвы Алтая", Authors: []string{"Тлеубаев Ринат Олегович"}}}, paper.Variant{Layout: paper.RussianOnly, NoCode: true})
+	require.NoError(t, err)
+	pdf, err := paper.LyingPDF(p, "poor_recognition", paper.DrawCamera(rand.New(rand.NewPCG(1, 2)), "office300"))
+	require.NoError(t, err)
+	got, err := r.Read(context.Background(), "a.pdf", pdf, doctext.ReadOptions{OCR: true})
+	require.NoError(t, err)
+	page := got.Files[0].Pages[0]
+	require.Equal(t, doctext.OCR, page.Source)
+	require.Contains(t, page.Text, "Тлеубаев Ринат Олегович")
+	require.Contains(t, page.Text, "Почвы Алтая")
 }
