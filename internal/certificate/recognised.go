@@ -2,6 +2,7 @@ package certificate
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -197,8 +198,37 @@ func (b *readingBuilder) recognisedKind() {
 	b.r.Confidence[Kind] = c
 }
 
-// recognisedTitle takes, word by word, the better reading of the two halves where they carry one title.
+// recognisedTitle reads the title, and leaves to a person one that is hard to recognise.
 func (b *readingBuilder) recognisedTitle() {
+	b.bestTitle()
+	if strange(b.r.Title) {
+		b.r.Confidence[Title] = min(b.r.Confidence[Title], newWording)
+	}
+}
+
+var (
+	reTradeName = regexp.MustCompile(`[«"“][^\s«»"“”]{2,}(?:\s\d{1,2})?[»"”]`)
+	reCamel     = regexp.MustCompile(`\p{Ll}\p{Lu}|\pL[!|/\\@#$%^*=+<>]\pL`)
+)
+
+// strange tells whether a recognised title has what no model of a language helps to read: a name of one word in
+// quotation marks, capitals within a word, a word with Kazakh letters among Russian ones. Both halves may have it
+// wrong alike.
+func strange(title string) bool {
+	if reTradeName.MatchString(title) || reCamel.MatchString(title) {
+		return true
+	}
+	kazakh, words := 0, strings.Fields(title)
+	for _, w := range words {
+		if kazakhLetters(w) {
+			kazakh++
+		}
+	}
+	return kazakh > 0 && 5*kazakh <= len(words)
+}
+
+// bestTitle takes, word by word, the better reading of the two halves where they carry one title.
+func (b *readingBuilder) bestTitle() {
 	h := b.from(Title)
 	at, ok := h.at[Title]
 	if !ok || b.r.Title == "" {
@@ -241,12 +271,18 @@ func (b *readingBuilder) recognisedAuthors() {
 		}
 	}
 	for _, n := range b.r.Authors {
-		if !looksLikeName(n) || strings.ContainsFunc(n, unicode.IsDigit) {
+		switch words := strings.Fields(n); {
+		case !looksLikeName(n) || strings.ContainsFunc(n, unicode.IsDigit), rePatronymic.MatchString(words[0]):
 			c = min(c, divided)
+		case reBareSuffix.MatchString(n): // its Kazakh letters may be lost in both halves
+			c = min(c, newWording)
 		}
 	}
 	b.r.Confidence[Authors] = c
 }
+
+// reBareSuffix is a Kazakh patronymic in Russian letters.
+var reBareSuffix = regexp.MustCompile(`(?i)\pL(?:кызы|улы)$`)
 
 func (b *readingBuilder) unnote(n string) {
 	for i, x := range b.r.Notes {
