@@ -38,7 +38,7 @@ fuzz: ## each fuzz test for FUZZ_TIME=1m
 	  done; \
 	done
 
-bench: ## figures beside the best of others: mail with mbsync, text with pdftotext, workbooks with xlsxwriter
+bench: ## figures beside the best of others: mail with mbsync, text with pdftotext, pages with tesseract, workbooks with xlsxwriter
 	@.ci/packages test
 	KUALIK_BENCH=1 go test -run '^$$' -bench . -timeout 60m -p 1 ./...
 

@@ -99,6 +99,9 @@ func cueScores(text string, ocr bool) map[Field]int {
 	if score[CreatedOn] > 0 && date {
 		score[CreatedOn] += 2
 	}
+	if date && score[Number] == 2 {
+		delete(score, Number) // the day of the entry
+	}
 	if score[RegisteredOn] > 0 {
 		switch {
 		case score[Number] > 0:
