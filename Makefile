@@ -23,7 +23,7 @@ run: ## the demo: a database, a mail server, a university and its mail, all on t
 	@$(MAKE) build
 	exec bin/kualik demo $(ARGS)
 
-test: ## all checks and tests (30 to 40 minutes on two cores)
+test: ## all checks and tests (25 to 35 minutes on two cores)
 	@.ci/packages test
 	@.ci/test
 
