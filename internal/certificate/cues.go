@@ -1,6 +1,7 @@
 package certificate
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -142,19 +143,14 @@ func speaksOf(text string, ocr bool) (Field, int) {
 
 // isLabelWord tells whether a word is one of those that labels are made of.
 func isLabelWord(word string, ocr bool) bool {
-	for _, w := range cueWords(word) {
-		known := false
-		for _, a := range asides {
-			known = known || begins(w, a, false, ocr)
-		}
-		for _, c := range cues {
-			known = known || begins(w, c.stem, c.whole, ocr)
-		}
-		if !known {
-			return false
-		}
-	}
-	return len(cueWords(word)) > 0
+	words := cueWords(word)
+	return len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return !inLabels(w, ocr) })
+}
+
+// inLabels tells whether a folded word begins as a word of labels does.
+func inLabels(word string, ocr bool) bool {
+	return slices.ContainsFunc(asides, func(a string) bool { return begins(word, a, false, ocr) }) ||
+		slices.ContainsFunc(cues, func(c cue) bool { return begins(word, c.stem, c.whole, ocr) })
 }
 
 // isAside tells whether a line can be part of a long label: each second word of it is one of those.
@@ -162,14 +158,7 @@ func isAside(line string, ocr bool) bool {
 	words := cueWords(line)
 	n := 0
 	for _, w := range words {
-		known := false
-		for _, a := range asides {
-			known = known || begins(w, a, false, ocr)
-		}
-		for _, c := range cues {
-			known = known || begins(w, c.stem, c.whole, ocr)
-		}
-		if known {
+		if inLabels(w, ocr) {
 			n++
 		}
 	}

@@ -125,30 +125,25 @@ func (s *source) complete(chosen []label) bool {
 // structured makes halves of what a half's structure says: one, or two where the fields come once more in the other
 // language below the same heading.
 func (s *source) structured(first half, body span, found []label) []half {
-	if at, kk, ru := s.secondHalf(body); at > 0 {
+	if kk, ru, ok := s.secondHalf(body); ok {
 		second := half{lang: russian, whole: first.whole, at: map[Field]span{}, url: first.url}
 		first.lang = kazakh
-		if kk.first {
-			s.fill(&first, span{body.from, at}, nil, kk.labels, kk.labels)
-			s.fill(&second, span{at, body.to}, nil, ru.labels, ru.labels)
-		} else {
-			s.fill(&first, span{at, body.to}, nil, kk.labels, kk.labels)
-			s.fill(&second, span{body.from, at}, nil, ru.labels, ru.labels)
-		}
+		s.fill(&first, kk.span, nil, kk.labels, kk.labels)
+		s.fill(&second, ru.span, nil, ru.labels, ru.labels)
 		return []half{first, second}
 	}
 	s.fill(&first, body, nil, found, found)
 	return []half{first}
 }
 
-// part is the labels of one language below a heading of both.
+// part is what stands in one language below a heading of both.
 type part struct {
+	span
 	labels []label
-	first  bool
 }
 
-// secondHalf finds the line at which the fields of a body begin once more in the other language: 0 if they do not.
-func (s *source) secondHalf(body span) (at int, kk, ru part) {
+// secondHalf finds where the fields of a body begin once more in the other language.
+func (s *source) secondHalf(body span) (kk, ru part, ok bool) {
 	var lines []span
 	for from := body.from; from < body.to; {
 		to := min(from+strings.IndexByte(s.text[from:]+"\n", '\n'), body.to)
@@ -174,16 +169,17 @@ func (s *source) secondHalf(body span) (at int, kk, ru part) {
 			continue
 		}
 		tries++
-		above, below := s.structure(span{body.from, lines[i].from}, nil, false).labels, s.structure(span{lines[i].from, body.to}, nil, false).labels
-		if !s.complete(above) || !s.complete(below) {
+		above, below := part{span: span{body.from, lines[i].from}}, part{span: span{lines[i].from, body.to}}
+		above.labels, below.labels = s.structure(above.span, nil, false).labels, s.structure(below.span, nil, false).labels
+		if !s.complete(above.labels) || !s.complete(below.labels) {
 			continue
 		}
 		if kazakhLetters(s.of(lines[last])) {
-			return lines[i].from, part{above, true}, part{below, false}
+			return above, below, true
 		}
-		return lines[i].from, part{below, false}, part{above, true}
+		return below, above, true
 	}
-	return 0, kk, ru
+	return kk, ru, false
 }
 
 // byStructure reads a half whose labels are not all known, with labels before or after their values.

@@ -1,9 +1,6 @@
 package certificate
 
 import (
-	"strings"
-	"unicode"
-
 	"kualik/internal/kind"
 )
 
@@ -43,7 +40,7 @@ func kindCode(words string) string {
 
 // isKazakh tells the Kazakh words of a kind from the Russian ones.
 func isKazakh(words string) bool {
-	if strings.ContainsFunc(words, func(r rune) bool { return strings.ContainsRune("әғқңөұүһі", unicode.ToLower(r)) }) {
+	if kazakhLetters(words) {
 		return true
 	}
 	code := kindCode(words)

@@ -161,7 +161,7 @@ func (s *source) endsLabels(units []unit) bool {
 // end labels.
 func (s *source) goesOn(u unit, colons bool) bool {
 	text := s.of(u.span)
-	return startsSmall(text) || colons && strings.HasSuffix(text, ":") && !strings.ContainsAny(text[:1], `"`) && !strings.HasPrefix(text, "«") && !strings.HasPrefix(text, "“")
+	return startsSmall(text) || colons && strings.HasSuffix(text, ":") && strings.IndexAny(text, `"«“`) != 0
 }
 
 // pass is what it costs that one role follows another, and which fields are read then.

@@ -22,7 +22,8 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 	code := kindCode(trimKind(text))
 	day := s.dayAlone(u.span)
 	number := reBareNumber.MatchString(text)
-	valueLike := day || number || code != "" || names >= 2 && rePatronymic.MatchString(strings.Trim(text, " ,;."))
+	patronymic := rePatronymic.MatchString(strings.Trim(text, " ,;."))
+	valueLike := day || number || code != "" || names >= 2 && patronymic
 	labelled := slices.ContainsFunc(strings.Fields(text), func(w string) bool { return isLabelWord(w, s.ocr) })
 	closed := n > 0 && s.text[units[n-1].to-1] == ':' // a label has ended
 	for i, f := range structured {
@@ -38,7 +39,7 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 	value := func(f Field, n float64) { w[2+2*slices.Index(structured, f)] = n }
 	value(Authors, unlike)
 	switch {
-	case w[outside] >= 2 && !rePatronymic.MatchString(strings.Trim(text, " ,;.")):
+	case w[outside] >= 2 && !patronymic:
 	case names >= 2:
 		value(Authors, 3)
 	case names == 1:
@@ -73,7 +74,7 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 		title = -4
 	case code != "":
 		title = -2
-	case names >= 2 && rePatronymic.MatchString(strings.Trim(text, " ,;.")):
+	case names >= 2 && patronymic:
 		title = -3
 	case loudest >= 3 && u.first && u.bound:
 		title = -2

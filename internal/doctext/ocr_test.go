@@ -19,8 +19,9 @@ import (
 	"kualik/internal/need"
 )
 
-// However a sheet lies on the glass, its text is read, and the words' boxes are those of the sheet as it came.
-func TestTurnedScansAreRead(t *testing.T) {
+// recogniser reads pictures.
+func recogniser(t *testing.T) *doctext.Reader {
+	t.Helper()
 	need.Program(t, "tesseract")
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -28,11 +29,23 @@ func TestTurnedScansAreRead(t *testing.T) {
 	}
 	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(dir, "kualik"), OCR: true})
 	require.NoError(t, err)
-	defer r.Close()
-	require.True(t, r.HasOCR())
+	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	return r
+}
+
+// shortPage is a certificate of few words.
+func shortPage(t *testing.T) *paper.Page {
+	t.Helper()
 	p, err := paper.CertificatePage(paper.Subject{Fields: certificate.Fields{Number: "40311", RegisteredOn: "2023-12-07", CreatedOn: "2023-05-02",
 		KindText: "произведение науки", Title: "Почвы Алтая", Authors: []string{"Тлеубаев Ринат Олегович"}}}, paper.Variant{Layout: paper.RussianOnly, NoCode: true})
 	require.NoError(t, err)
+	return p
+}
+
+// However a sheet lies on the glass, its text is read, and the words' boxes are those of the sheet as it came.
+func TestTurnedScansAreRead(t *testing.T) {
+	r, p := recogniser(t), shortPage(t)
+	require.True(t, r.HasOCR())
 	photo, err := paper.Photo(p, paper.Look{DPI: 150, Skew: 3, Noise: 12, Shade: 60})
 	require.NoError(t, err)
 	upright, err := jpeg.Decode(bytes.NewReader(photo))
@@ -78,17 +91,7 @@ func turn(img image.Image, quarters int) image.Image {
 
 // The text that somebody's recognition left below the picture of a scan is not believed.
 func TestALayerBelowThePictureIsRecognisedAnew(t *testing.T) {
-	need.Program(t, "tesseract")
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir()
-	}
-	r, err := doctext.NewReader(doctext.Options{CacheDir: filepath.Join(dir, "kualik"), OCR: true})
-	require.NoError(t, err)
-	defer r.Close()
-	p, err := paper.CertificatePage(paper.Subject{Fields: certificate.Fields{Number: "40311", RegisteredOn: "2023-12-07", CreatedOn: "2023-05-02",
-		KindText: "произведение науки", Title: "Почвы Алтая", Authors: []string{"Тлеубаев Ринат Олегович"}}}, paper.Variant{Layout: paper.RussianOnly, NoCode: true})
-	require.NoError(t, err)
+	r, p := recogniser(t), shortPage(t)
 	pdf, err := paper.LyingPDF(p, "poor_recognition", paper.DrawCamera(rand.New(rand.NewPCG(1, 2)), "office300"))
 	require.NoError(t, err)
 	got, err := r.Read(context.Background(), "a.pdf", pdf, doctext.ReadOptions{OCR: true})

@@ -20,8 +20,8 @@ const (
 var unseenFormNames = [allForms - rareEnd]string{"card", "label_middle", "captions", "hanging", "header_row", "leaders", "sentence", "boxes", "author_table", "blanks",
 	"two_orders", "diploma"}
 
-// Unseen is a vocabulary for measuring alone. It was written by somebody who did not know how reading works; whoever builds reading does not look at
-// it, nor at what is misread of it.
+// Unseen is a vocabulary for measuring. It was written by somebody who did not know how reading works. What was
+// misread of it has been looked at once: figures at first sight need a further one.
 var Unseen = Vocabulary{
 	RU: Words{
 		Head: []string{
