@@ -54,6 +54,12 @@ func inBlocks(p doctext.Page) doctext.Page {
 			i++
 			continue
 		}
+		if between, ok := labelBetween(bands[i], ocr); ok {
+			for _, one := range between {
+				b.block(one)
+			}
+			continue
+		}
 		for _, one := range bands[i] {
 			b.block(one)
 		}
@@ -82,41 +88,63 @@ func blocksOf(rows []row) []*block {
 	letter := wide / float64(max(letters, 1))
 	step := usualStep(rows)
 	edges := columnEdges(rows, letter)
-	var done, open []*block
+	var list []row
 	for i, r := range rows {
-		var next []*block
 		var beside []row // the lines close above and below
 		for _, k := range []int{i - 1, i + 1} {
 			if k >= 0 && k < len(rows) && max(rows[k].top()-r.bottom(), r.top()-rows[k].bottom()) < step+0.35*high {
 				beside = append(beside, rows[k])
 			}
 		}
-		for _, piece := range pieces(r, beside, letter, edges) {
-			at := slices.IndexFunc(open, func(b *block) bool {
-				last := b.lines[len(b.lines)-1]
-				return piece.top()-last.bottom() <= step+0.35*high && aligned(last, piece, 1.2*letter)
-			})
-			if at < 0 {
-				next = append(next, newBlock(piece))
-				continue
+		list = append(list, pieces(r, beside, letter, edges)...)
+	}
+	var done, open []*block
+	for _, piece := range list {
+		near := max(step, min(stepOver(list, piece), 0.5*high)) + 0.35*high
+		var joined *block
+		rest := open[:0]
+		for _, b := range open { // what stands right above the piece takes it in or ends
+			last := b.lines[len(b.lines)-1]
+			switch {
+			case !overlap(last, piece):
+				rest = append(rest, b)
+			case joined == nil && piece.top()-last.bottom() <= near && aligned(last, piece, 1.2*letter):
+				joined = b
+			default:
+				done = append(done, b)
 			}
-			open[at].add(piece)
-			next = append(next, open[at])
-			open = slices.Delete(open, at, at+1)
 		}
-		// A cell may have no line here and go on below.
-		for _, b := range open {
-			if r.top()-b.bottom < step {
-				next = append(next, b)
-				continue
-			}
-			done = append(done, b)
+		if joined == nil {
+			joined = newBlock(piece)
+		} else {
+			joined.add(piece)
 		}
-		open = next
+		open = append(rest, joined)
 	}
 	done = append(done, open...)
 	slices.SortStableFunc(done, func(a, b *block) int { return cmp.Compare(a.top, b.top) })
 	return done
+}
+
+// stepOver is the usual white between two lines of the column in which a piece of a line stands; 0 where that is
+// too short to say.
+func stepOver(list []row, piece row) float64 {
+	var steps []float64
+	bottom := -1.0
+	for _, r := range list {
+		if !overlap(r, piece) {
+			continue
+		}
+		if white := r.top() - bottom; bottom >= 0 && white > 0 {
+			steps = append(steps, white)
+		}
+		bottom = r.bottom()
+	}
+	if len(steps) < 4 {
+		return 0
+	}
+	slices.Sort(steps)
+	return steps[len(steps)/4]
 }
 
 // usualStep is the white between two lines of one paragraph: that between a line and the next one below it, mostly.
@@ -198,21 +226,20 @@ func pieces(r row, beside []row, letter float64, edges []float64) []row {
 }
 
 // stretched is the width of the white between the words of a line that was set from edge to edge: three times or
-// more the same, and wider than usual. It is 0 for another line.
+// more in a row about the same, and wider than usual. It is 0 for another line.
 func stretched(r row, letter float64) float64 {
-	var gaps []float64
+	widest, run, least, most := 0.0, 0, 0.0, 0.0
 	for i := 1; i < len(r); i++ {
-		if g := r[i].at.X - r[i-1].right(); g > 0.8*letter {
-			gaps = append(gaps, g)
+		g := r[i].at.X - r[i-1].right()
+		if run == 0 || min(least, g) <= 0.87*max(most, g) {
+			run, least, most = 0, g, g
+		}
+		run, least, most = run+1, min(least, g), max(most, g)
+		if run >= 3 && least > 0.8*letter {
+			widest = max(widest, most)
 		}
 	}
-	slices.Sort(gaps)
-	for i := len(gaps) - 1; i >= 2; i-- {
-		if gaps[i-2] > 0.87*gaps[i] {
-			return gaps[i]
-		}
-	}
-	return 0
+	return widest
 }
 
 // covered tells whether a line leaves no white of a letter's width between two places.
@@ -234,11 +261,14 @@ func covered(from, to, letter float64, rows []row) bool {
 	})
 }
 
+// overlap tells whether two lines share a part of the width.
+func overlap(a, b row) bool {
+	return a[0].at.X < b[len(b)-1].right() && b[0].at.X < a[len(a)-1].right()
+}
+
+// aligned tells whether two lines share an edge or their middle.
 func aligned(a, b row, slack float64) bool {
 	l, r := a[0].at.X-b[0].at.X, a[len(a)-1].right()-b[len(b)-1].right()
-	if a[0].at.X >= b[len(b)-1].right() || b[0].at.X >= a[len(a)-1].right() {
-		return false
-	}
 	near := func(x float64) bool { return -slack < x && x < slack }
 	return near(l) || near(r) || near((l+r)/2)
 }
@@ -268,22 +298,58 @@ func blockBands(blocks []*block) [][]*block {
 	return out
 }
 
-// headsColumns tells whether the blocks of a band are labels of the blocks below them.
+// labelBetween puts the blocks of a band in order when a label stands between its values in two languages: the label,
+// the value on its left, and the one on its right if that says something else.
+func labelBetween(band []*block, ocr bool) ([]*block, bool) {
+	var columns [][]*block
+	for _, b := range band {
+		n := len(columns)
+		if n > 0 && b.left < columns[n-1][0].right {
+			columns[n-1] = append(columns[n-1], b)
+		} else {
+			columns = append(columns, []*block{b})
+		}
+	}
+	if len(columns) != 3 || len(columns[0]) > 1 || len(columns[2]) > 1 {
+		return nil, false
+	}
+	left, right := columns[0][0], columns[2][0]
+	label := ""
+	for _, b := range columns[1] {
+		label += b.text() + " "
+	}
+	field, loud := speaksOf(label, ocr)
+	f, l := speaksOf(left.text(), ocr)
+	g, r := speaksOf(right.text(), ocr)
+	if loud < 2 || l >= 3 && f != field || r >= 3 && g != field {
+		return nil, false
+	}
+	value := newBlock(left.lines[0])
+	value.lines = slices.Clone(left.lines)
+	if compact(left.text()) != compact(right.text()) || compact(left.text()) == "" && left.text() != right.text() {
+		value.lines = append(value.lines, right.lines...)
+	}
+	return append(columns[1], value), true
+}
+
+// headsColumns tells whether the blocks of a band are labels of the blocks below them: none of those speaks of a
+// field, and most of these do.
 func headsColumns(labels, values []*block, ocr bool) bool {
 	if len(labels) < 2 || len(labels) != len(values) {
 		return false
 	}
+	speak := 0
 	for i, l := range labels {
 		v := values[i]
 		if l.left >= v.right || v.left >= l.right {
 			return false
 		}
-		if _, w := speaksOf(l.text(), ocr); w < 2 {
-			return false
+		if _, w := speaksOf(l.text(), ocr); w >= 2 {
+			speak++
 		}
 		if _, w := speaksOf(v.text(), ocr); w >= 3 {
 			return false
 		}
 	}
-	return true
+	return 3*speak >= 2*len(labels)
 }

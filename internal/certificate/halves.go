@@ -188,6 +188,12 @@ func (s *source) byStructure(body span, known []label) []label {
 	if below := s.structure(body, known, true); below.score > best.score+1 {
 		best = below
 	}
+	if best.odd < -4 || !s.complete(best.labels) {
+		if told := s.sentences(body); len(told) > 0 {
+			s.odd--
+			return told
+		}
+	}
 	s.odd += best.odd
 	return best.labels
 }
@@ -209,6 +215,9 @@ func (s *source) fill(out *half, body span, labels, mine, all []label) {
 	for _, l := range slices.Backward(all) {
 		if l.field != Number && l.field != RegisteredOn {
 			head.to = l.first()
+		}
+		if l.told {
+			head.to = head.from
 		}
 	}
 	s.numberAndDay(out, head)

@@ -3,6 +3,7 @@ package certificate
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A heading is where a half of a certificate begins: a line with the one word.
@@ -100,10 +101,13 @@ var headingFold = map[rune]rune{
 
 // near tells whether two words differ by at most n letters changed, lost or added.
 func near(a, b string, n int) bool {
+	longer := utf8.RuneCountInString(a) - utf8.RuneCountInString(b)
+	return -n <= longer && longer <= n && distance(a, b) <= n
+}
+
+// distance is how many letters must be changed, dropped or added to make one word of the other.
+func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
-	if len(x)-len(y) > n || len(y)-len(x) > n {
-		return false
-	}
 	row := make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
@@ -120,5 +124,5 @@ func near(a, b string, n int) bool {
 			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
 		}
 	}
-	return row[len(y)] <= n
+	return row[len(y)]
 }

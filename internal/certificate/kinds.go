@@ -1,6 +1,9 @@
 package certificate
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"kualik/internal/kind"
 )
 
@@ -21,21 +24,35 @@ func kindCode(words string) string {
 		return code
 	}
 	fold := compact(words)
-	for d := 1; d <= len([]rune(fold))/8; d++ {
-		found := ""
-		for name, code := range kindNames {
-			if code != found && near(fold, name, d) {
-				if found != "" {
-					return "" // two kinds are as near
-				}
-				found = code
-			}
+	letters := utf8.RuneCountInString(fold)
+	found, nearest := "", letters/8+1
+	for name, code := range kindNames {
+		longer := letters - utf8.RuneCountInString(name)
+		if max(longer, -longer) > nearest {
+			continue
 		}
-		if found != "" {
-			return found
+		switch d := distance(fold, name); {
+		case d < nearest:
+			found, nearest = code, d
+		case d == nearest && d <= letters/8 && code != found:
+			found = "" // two kinds are as near
 		}
 	}
-	return ""
+	return found
+}
+
+// kindIn is the code of the kind that a stretch says and nothing else, in one language or in both with a stroke
+// between them.
+func kindIn(text string) string {
+	code := ""
+	for part := range strings.SplitSeq(text, "/") {
+		c := kindCode(trimKind(part))
+		if c == "" || code != "" && c != code {
+			return ""
+		}
+		code = c
+	}
+	return code
 }
 
 // isKazakh tells the Kazakh words of a kind from the Russian ones.

@@ -14,6 +14,7 @@ type label struct {
 	cue     bool // found by what its words speak of
 	guessed bool // no word of it speaks of the field
 	doubt   bool // where the value ends is not certain
+	told    bool // in a sentence, which has no labels
 }
 
 // from is where label or value begins.
@@ -147,14 +148,19 @@ func (s *source) formed(f Field, x span) bool {
 	return text != ""
 }
 
-// dayAlone tells whether the first line of a value is a date and nothing else.
+// dayAlone tells whether the first line of a value is a date and nothing else, or the same one in both languages.
 func (s *source) dayAlone(x span) bool {
 	x = s.trim(x)
 	line := span{x.from, x.from + strings.IndexByte(s.of(x)+"\n", '\n')}
-	for _, d := range s.days(line) {
-		if strings.Trim(s.text[line.from:d.at.from]+s.text[d.at.to:line.to], " .,;«»\"“”г") == "" {
-			return true
+	days := s.days(line)
+	rest := []byte(s.of(line))
+	for _, d := range days {
+		if d.day != days[0].day {
+			return false
+		}
+		for i := d.at.from; i < d.at.to; i++ {
+			rest[i-line.from] = ' '
 		}
 	}
-	return false
+	return len(days) > 0 && strings.Trim(string(rest), " .,;«»\"“”г/") == ""
 }

@@ -118,7 +118,7 @@ var (
 	reNumberO  = compile(`(?:^|[^а-яa-z])` + markerO + ` (\d{1,8})(?:$|[^\d])`)
 
 	// The number where words stand for its sign.
-	reNumberWords = compile(`(?:номер|нөмір|запис[ьи]|жазба|тіркеу|рег)[а-яәіңғүұқөһ.]{0,8} (?:в реестре|реестра|записи|свидетельства|куәліктің|тізілімдегі)? ?[:—–-]? ?(?:№|no?)? (\d{1,8})(?:$|[^\d./-])|(\d{1,8}) (?:нөмірі?мен|нөмірлі|номером)`)
+	reNumberWords = compile(`(?:номер|нөмір|запис[ьи]|жазба|тіркеу|рег)[а-яәіңғүұқөһ.]{0,8} (?:в реестре|реестра|записи|свидетельства|куәліктің|тізілімдегі)? ?[:—–-]? ?(?:№|no?)? (\d{1,8})(?:$|[^\d./-]|\.(?:\s|$))|(\d{1,8}) (?:нөмірі?мен|нөмірлі|номером)`)
 	reBareNumber  = regexp.MustCompile(`^\s*(?:№|N|#)?\s*(\d{1,8})\s*\.?\s*$`)
 
 	// Lines with a number that is not the certificate's: of the application, of the blank, of a contract or a law.

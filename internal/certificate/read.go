@@ -89,7 +89,7 @@ func readFile(f doctext.File) []Reading {
 
 // best reads pages as they are arranged or, if that leaves anything open, cell by cell, as it fits better.
 func best(run, as []doctext.Page) []Reading {
-	readings, fit, whole := readPages(run)
+	readings, fit, whole := readPages(run, false)
 	if whole {
 		return readings
 	}
@@ -98,16 +98,17 @@ func best(run, as []doctext.Page) []Reading {
 		n := slices.IndexFunc(as, func(original doctext.Page) bool { return original.Number == p.Number })
 		again[i] = inBlocks(as[n])
 	}
-	if others, better, _ := readPages(again); better > fit+0.05 {
+	if others, better, _ := readPages(again, true); better > fit+0.05 {
 		return others
 	}
 	return readings
 }
 
-// readPages gives the certificates on pages, how well all they say fits together, and whether each is complete and
-// in the register's words.
-func readPages(pages []doctext.Page) (out []Reading, fit float64, whole bool) {
+// readPages gives the certificates on pages, which may be written cell by cell, how well all they say fits together,
+// and whether each is complete and in the register's words.
+func readPages(pages []doctext.Page, cells bool) (out []Reading, fit float64, whole bool) {
 	s := newSource(pages)
+	s.cells = cells
 	whole = true
 	for _, p := range pairs(s, s.halves()) {
 		r := s.reading(p)

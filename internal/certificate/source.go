@@ -17,6 +17,7 @@ type source struct {
 	starts []int // where each page begins in the raw text
 	pages  []doctext.Page
 	ocr    bool
+	cells  bool    // the pages are written cell by cell, an empty line above each
 	odd    float64 // how much is odd about the structure of its halves, from 0 down
 }
 

@@ -30,6 +30,7 @@ var titleRole = 2 + 2*slices.Index(structured, Title)
 
 var (
 	reUnitEnd   = regexp.MustCompile(`\)(?:\s*:|\s*[–—-](?:\s|$))?|\.{4,}|…{2,}|_{4,}|:(?:[^/\d]|$)|\s[–—-](?:\s|$)`)
+	reLeaders   = regexp.MustCompile(`(?:\.{4}|…{2}|_{4})$`) // dots from a label to its value
 	rePageCount = regexp.MustCompile(`^[\s–—-]*\d{1,3}(?:\s*(?:/|из|of)\s*\d{1,3})?[\s–—-]*$`)
 	reAround    = compile(`реестр|тізілім|охраняемые авторским|қорғалатын объектілер|объектілерге құқықтар|республик|министерств|министрліг|институт|әділет министрл|телнұсқа|дубликат|растайды|удостоверя`)
 	reFoot      = compile(`(?:^|[^\p{L}])(?:(?:электронн[а-я]+ )?(?:документ )?подписан|подписал|подпись|қол қой|эцқ|эцп|(?:зам|первый|и\.? ?о)?[а-я. ]{0,16}директор|руководител|басшы|уәкілетті|уполномоченн|(?:құжат[а-яәіңғүұқөһ]* )?(?:түпнұсқа|тексеру)|(?:подлинность|для) проверк|проверит|отсканир|сканер|по ссылке|сілтеме|https?:|бланк|серия|заявк[аи] №|өтінім|м\. ?п\.|qr-|сертификат|серийн|сериял|время подпис|уақыты|уникальн|бірегей|алу күні|получени|сверить|салыстыр|по состоянию|жағдай бойынша|портал|председател|төраға|(?:данный|настоящий) документ|осы құжат|тармағына сәйкес|равнозначен|қағаз тасығыш|бумажном носителе)`)
@@ -64,8 +65,15 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 		before[i] = never
 	}
 	before[at(outside, 0)] = 0
+	weighed := make([]weighed, len(units))
+	for n := range units {
+		weighed[n] = s.weights(units, n, colons)
+	}
+	if s.cells {
+		leadIn(units, weighed)
+	}
 	for n, u := range units {
-		weights := s.weights(units, n, colons)
+		weights, carried := weighed[n].role, weighed[n].carried
 		for _, a := range anchors {
 			if i := slices.Index(structured, a.field); i >= 0 && u.from < a.to && a.from < u.to {
 				weights[1+2*i] = 6
@@ -92,12 +100,16 @@ func (s *source) structure(x span, anchors []label, below bool) sense {
 				if next == titleRole && role != next && s.goesOn(u, colons) {
 					step -= 1.5 // it is rather a part of the label
 				}
-				if next == role && role%2 == 1 && n > 0 && !closes(s.of(units[n-1].span)) && weights[next] == -3 {
-					step += 2.5 // the second line of a label may speak of something else
+				weight := weights[next]
+				if next == role && role%2 == 1 && !u.apart && !closes(s.of(units[n-1].span)) {
+					weight = max(weight, carried) // the second line of a label may speak of something else
 				}
-				if score := before[from] + step + weights[next]; score > now[at(next, after)] {
+				if s.cells && !u.apart && next != outside && (next-1)/2 != (role-1)/2 && role != outside {
+					step -= 1.5 // a cell holds one field
+				}
+				if score := before[from] + step + weight; score > now[at(next, after)] {
 					now[at(next, after)] = score
-					column[at(next, after)] = chain{from, min(0, step) + min(0, weights[next])}
+					column[at(next, after)] = chain{from, min(0, step) + min(0, weight)}
 				}
 			}
 		}
@@ -161,7 +173,7 @@ func (s *source) endsLabels(units []unit) bool {
 // end labels.
 func (s *source) goesOn(u unit, colons bool) bool {
 	text := s.of(u.span)
-	return startsSmall(text) || colons && strings.HasSuffix(text, ":") && strings.IndexAny(text, `"«“`) != 0
+	return startsSmall(strings.TrimLeft(text, "(")) || colons && strings.HasSuffix(text, ":") && strings.IndexAny(text, `"«“`) != 0
 }
 
 // pass is what it costs that one role follows another, and which fields are read then.

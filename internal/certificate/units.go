@@ -60,7 +60,16 @@ func (s *source) units(x span) []unit {
 // whole tells whether a line is one thing: a value of a field, a line with number and day, or nothing of either.
 func (s *source) whole(line span) bool {
 	text := s.of(line)
-	return kindCode(trimKind(text)) != "" || namesIn(text) == 2 || s.dayAlone(line) || s.outsideWeight(unit{span: line, first: true}, text) >= 2
+	if kindIn(text) != "" || namesIn(text) == 2 || s.dayAlone(line) {
+		return true
+	}
+	if ends := reUnitEnd.FindAllStringIndex(text, -1); len(ends) > 0 { // «Номер в реестре: 123» speaks of the register, too
+		value := s.trim(span{line.from + ends[len(ends)-1][1], line.to})
+		if reBareNumber.MatchString(s.of(value)) || s.dayAlone(value) {
+			return false
+		}
+	}
+	return s.outsideWeight(unit{span: line, first: true}, text) >= 2
 }
 
 // valueStarts are the places in a line at which a value may begin though nothing parts it from its label.
@@ -110,7 +119,7 @@ func (s *source) valueStarts(line span) []int {
 
 // beginsKind tells whether a text is the name of a kind or begins it, as the end of a line may.
 func beginsKind(text string) bool {
-	if kindCode(trimKind(text)) != "" {
+	if kindIn(text) != "" {
 		return true
 	}
 	letters := compact(text)

@@ -46,12 +46,17 @@ func (s *source) value(out *half, l label, x span) {
 		}
 		return
 	case RegisteredOn:
-		if days := s.days(s.firstLine(x)); len(days) > 0 && out.day == "" {
+		if !l.told {
+			x = s.firstLine(x)
+		}
+		if days := s.days(x); len(days) > 0 && out.day == "" {
 			out.day, out.at[RegisteredOn] = days[0].day, days[0].at
 		}
 		return
 	case CreatedOn:
-		x = s.firstLine(x)
+		if !l.told {
+			x = s.firstLine(x)
+		}
 		if days := s.days(x); len(days) > 0 {
 			out.created = days[0].day
 			x = days[0].at
@@ -89,7 +94,7 @@ func (s *source) kindValue(text string, x span, lang language) (string, span) {
 		}
 		return joinLines(right), s.trim(span{x.from + i + 1, x.to})
 	}
-	return strings.Trim(joinLines(text), " .;,"), x
+	return strings.Trim(joinLines(text), " .;,«»\"“”"), x
 }
 
 // numberAndDay reads number and date from between the heading and the first label.

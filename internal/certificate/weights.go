@@ -6,8 +6,28 @@ import (
 	"unicode"
 )
 
-// weights says what the unit with an index may be: by role.
-func (s *source) weights(units []unit, n int, colons bool) []float64 {
+// weighed is what a unit may be, by role, and how well it would go on with a label, whatever that speaks of.
+type weighed struct {
+	role    []float64
+	carried float64
+}
+
+// leadIn lets the first lines of a cell be the label of which its next lines speak.
+func leadIn(units []unit, all []weighed) {
+	for n := len(units) - 2; n >= 0; n-- {
+		if units[n+1].apart || !units[n+1].first {
+			continue
+		}
+		for i := range structured {
+			if lead := min(all[n+1].role[1+2*i], all[n+1].role[1+2*i]+all[n].carried); lead > 1 {
+				all[n].role[1+2*i] = max(all[n].role[1+2*i], lead)
+			}
+		}
+	}
+}
+
+// weights weighs the unit with an index.
+func (s *source) weights(units []unit, n int, colons bool) weighed {
 	u := units[n]
 	u.bound = u.bound && (colons || s.text[u.to-1] != ':')
 	text := s.of(u.span)
@@ -19,7 +39,7 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 		loudest = max(loudest, n)
 	}
 	names := namesIn(text)
-	code := kindCode(trimKind(text))
+	code := kindIn(text)
 	day := s.dayAlone(u.span)
 	number := reBareNumber.MatchString(text)
 	patronymic := rePatronymic.MatchString(strings.Trim(text, " ,;."))
@@ -35,6 +55,7 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 			w[1+2*i] = -10
 		}
 	}
+	carried := labelWeight(0, 0, u, text, valueLike, labelled) + 0.3
 	const unlike = -6
 	value := func(f Field, n float64) { w[2+2*slices.Index(structured, f)] = n }
 	value(Authors, unlike)
@@ -66,6 +87,8 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 	}
 	title := 0.3
 	switch {
+	case reLeaders.MatchString(text):
+		title = -4
 	case number:
 		title = -1 // a title may break before it
 	case day:
@@ -84,7 +107,7 @@ func (s *source) weights(units []unit, n int, colons bool) []float64 {
 		title = -0.7
 	}
 	value(Title, title)
-	return w
+	return weighed{w, carried}
 }
 
 func labelWeight(mine, loudest int, u unit, text string, valueLike, labelled bool) float64 {
@@ -108,14 +131,28 @@ func labelWeight(mine, loudest int, u unit, text string, valueLike, labelled boo
 	if valueLike {
 		w -= 4
 	}
+	if reLeaders.MatchString(text) {
+		w += 1.5
+	}
 	if strings.ContainsAny(strings.TrimLeft(text, "0123456789.) "), "0123456789") {
 		w -= 2
 	}
 	if strings.ContainsAny(text, "«»\"“”") {
 		w -= 4
 	}
-	if words > 24 || latinIn(text) {
+	switch {
+	case words > 24 || latinIn(text):
 		w -= 4
+	case words > 7:
+		known := 0
+		for _, one := range cueWords(text) {
+			if inLabels(one, false) {
+				known++
+			}
+		}
+		if 3*known < words { // a long label is made of the words of labels
+			w -= 2.5
+		}
 	}
 	if !valueLike && words > 1 && slices.ContainsFunc(strings.Fields(text), func(w string) bool { return rePatronymic.MatchString(strings.Trim(w, ",;.")) }) {
 		w -= 3 // somebody's name
@@ -206,7 +243,7 @@ func trimKind(text string) string { return strings.Trim(joinLines(text), " .;,()
 func (s *source) partOfKind(units []unit, n int) bool {
 	for from := max(0, n-2); from <= n; from++ {
 		for to := n; to < min(len(units), from+3); to++ {
-			if from < to && kindCode(trimKind(s.text[units[from].from:units[to].to])) != "" {
+			if from < to && kindIn(s.text[units[from].from:units[to].to]) != "" {
 				return true
 			}
 		}
