@@ -24,7 +24,7 @@ import (
 type measureCmd struct {
 	Seed    uint64   `default:"1" help:"${measure_seed}"`
 	HeldOut bool     `help:"${measure_held_out}"`
-	Words   string   `default:"known" enum:"known,rare,unseen" help:"${measure_words}"`
+	Words   string   `default:"known" enum:"known,rare,unseen,fresh" help:"${measure_words}"`
 	Count   int      `default:"40" help:"${measure_count}"`
 	Family  []string `help:"${measure_family}"`
 	List    int      `help:"${measure_list}"`
@@ -59,7 +59,7 @@ func (c *measureCmd) Run(w *world) error {
 	if c.HeldOut {
 		c.Seed = trial.HeldOut
 	}
-	maker := trial.NewMaker(c.Seed, map[string]paper.Vocabulary{"known": paper.Known, "rare": paper.Rare, "unseen": paper.Unseen}[c.Words])
+	maker := trial.NewMaker(c.Seed, map[string]paper.Vocabulary{"known": paper.Known, "rare": paper.Rare, "unseen": paper.Unseen, "fresh": paper.Fresh}[c.Words])
 	var todo []trial.Family
 	for _, f := range trial.Families {
 		if len(c.Family) == 0 || strings.Contains(strings.Join(c.Family, " "), string(f)) {

@@ -32,6 +32,8 @@ var formNames = [forms]string{"stacked", "russian_first", "columns", "columns_ru
 // String is the form's name in tags.
 func (f Form) String() string {
 	switch {
+	case f >= unseenEnd:
+		return freshFormNames[f-unseenEnd]
 	case f >= rareEnd:
 		return unseenFormNames[f-rareEnd]
 	case f >= forms:
@@ -73,9 +75,9 @@ type Design struct {
 	Emblem    bool
 	Signed    int // 0 two words, 1 a line with the signer, 2 a table about the signature
 
-	// Of the rare and the unseen forms only.
+	// Of the forms beyond the register's only.
 	Spelt bool // days in words
-	Extra int  // below, in the rare ones: 1 room for notes, 2 the blank's serial, 3 the application; in the unseen ones: 1 when it was fetched, 2 the law, 3 as of when
+	Extra int  // below, in the rare ones: 1 room for notes, 2 the blank's serial, 3 the application; in the unseen ones: 1 when it was fetched, 2 the law, 3 as of when; in the fresh ones: 1 a code and the page, 2 the law, 3 when it was printed
 }
 
 // DrawDesign draws a design by chance.
@@ -105,6 +107,9 @@ func (v Vocabulary) form(rng *rand.Rand) Form {
 func (d Design) Pages(c Subject) ([]*Page, error) {
 	if d.Form == FormBooklet && d.Code == 2 {
 		d.Code = 1 // the foot is on the right page
+	}
+	if d.Form.codeAside() && d.Code != 0 {
+		d.Code = 2
 	}
 	for scale := 1.0; ; scale -= 0.06 {
 		smallest := 0.5
@@ -141,6 +146,8 @@ func (d Design) Pages(c Subject) ([]*Page, error) {
 
 func (d Design) sheets(c Subject, scale float64) (pages []*Page, fits bool) {
 	switch {
+	case d.Form >= unseenEnd:
+		pages, fits = d.freshSheets(c, scale)
 	case d.Form >= rareEnd:
 		pages, fits = d.unseenSheets(c, scale)
 	case d.Form >= forms:

@@ -34,15 +34,17 @@ func (f Form) Manifold() bool { return f == FormTwoPages || f == FormOverleaf }
 // language is the only one of a form, or nothing when it has both.
 func (f Form) language() string {
 	switch f {
-	case FormRussianOnly, FormBigValues, FormLabelBelow, FormAuthorTable, FormDiploma:
+	case FormRussianOnly, FormBigValues, FormLabelBelow, FormAuthorTable, FormDiploma, FormPlaque:
 		return "ru"
-	case FormKazakhOnly, FormKazakhCells, FormBlanks:
+	case FormKazakhOnly, FormKazakhCells, FormBlanks, FormSections:
 		return "kk"
 	}
 	return ""
 }
 
-func (f Form) wide() bool { return f == FormLandscape || f == FormBooklet || f == FormHeaderRow }
+func (f Form) wide() bool {
+	return f == FormLandscape || f == FormBooklet || f == FormHeaderRow || f == FormPanel
+}
 
 // Rare is a vocabulary further from the register's. It was written by somebody who did not know how reading works; since it was measured, reading
 // is built with it, too.

@@ -14,10 +14,10 @@ const (
 	FormBlanks                            // Kazakh only: a printed form that was filled in, values in capitals on ruled lines
 	FormTwoOrders                         // two columns, each with an order of its own
 	FormDiploma                           // Russian only: values large in the middle, a few words between them
-	allForms
+	unseenEnd
 )
 
-var unseenFormNames = [allForms - rareEnd]string{"card", "label_middle", "captions", "hanging", "header_row", "leaders", "sentence", "boxes", "author_table", "blanks",
+var unseenFormNames = [unseenEnd - rareEnd]string{"card", "label_middle", "captions", "hanging", "header_row", "leaders", "sentence", "boxes", "author_table", "blanks",
 	"two_orders", "diploma"}
 
 // Unseen is a vocabulary for measuring. It was written by somebody who did not know how reading works. What was
@@ -83,7 +83,7 @@ var Unseen = Vocabulary{
 		Created: []string{"Жасалған жылы, айы, күні:", "Қашан жасалды", "Жұмыстың аяқталған күні –", "АВТОРДЫҢ ӨТІНІШІ БОЙЫНША ЖАСАЛҒАН КҮНІ", "Түпкілікті түрде жасалған күні:",
 			"Шығармашылық жұмыс аяқталған күн:", "Жұмыстың жасалған күні:", "Объективті нысанға келтірілген күні"},
 	},
-	Forms: formsBetween(rareEnd, allForms),
+	Forms: formsBetween(rareEnd, unseenEnd),
 }
 
 const (

@@ -16,10 +16,12 @@ func TestUnseenFormsNeitherOverlapNorLeaveThePage(t *testing.T) {
 	neitherOverlapNorLeaveThePage(t, Unseen)
 }
 
+func TestEveryUnseenFormPrintsTheDays(t *testing.T) { everyFormPrintsTheDays(t, Unseen) }
+
 // Each language of a form says both days by itself, in figures or in words.
-func TestEveryUnseenFormPrintsTheDays(t *testing.T) {
-	for _, form := range Unseen.Forms {
-		drawn(Unseen, form, 12, func(d Design) {
+func everyFormPrintsTheDays(t *testing.T, v Vocabulary) {
+	for _, form := range v.Forms {
+		drawn(v, form, 12, func(d Design) {
 			pages, err := d.Pages(sample1)
 			if err != nil {
 				t.Fatal(err)

@@ -164,7 +164,7 @@ func (d *draft) draw() error {
 func (d *draft) want(design paper.Design) {
 	w := d.on.Fields
 	switch design.Form {
-	case paper.FormKazakhOnly, paper.FormKazakhCells:
+	case paper.FormKazakhOnly, paper.FormKazakhCells, paper.FormSections:
 		w.KindText = d.on.KindTextKK
 		if w.TitleKK != "" {
 			w.Title = w.TitleKK
@@ -184,7 +184,7 @@ func (d *draft) want(design paper.Design) {
 		if w.TitleKK != "" {
 			w.Title, w.TitleKK = w.TitleKK+" / "+w.Title, ""
 		}
-	case paper.FormRussianOnly, paper.FormBigValues, paper.FormLabelBelow, paper.FormAuthorTable, paper.FormDiploma:
+	case paper.FormRussianOnly, paper.FormBigValues, paper.FormLabelBelow, paper.FormAuthorTable, paper.FormDiploma, paper.FormPlaque:
 		w.TitleKK = ""
 	case paper.FormOld:
 		w.TitleKK, w.CreatedOn = "", ""

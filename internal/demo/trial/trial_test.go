@@ -12,7 +12,7 @@ import (
 )
 
 func TestTheSameSeedTheSameBytes(t *testing.T) {
-	for _, words := range []paper.Vocabulary{paper.Known, paper.Unseen} {
+	for _, words := range []paper.Vocabulary{paper.Known, paper.Unseen, paper.Fresh} {
 		a, b := trial.NewMaker(1, words), trial.NewMaker(1, words)
 		for _, f := range trial.Families {
 			for n := range 3 {
