@@ -24,6 +24,7 @@ type half struct {
 	url     string // the link to the register
 	notes   []string
 	cued    bool    // a label was found only by what its words speak of
+	told    bool    // in sentences
 	doubts  []Field // whose values may be cut off
 	// labelInTitle: a line of the title begins like another label; where the title ends is then a guess.
 	labelInTitle bool
@@ -228,7 +229,7 @@ func (s *source) fill(out *half, body span, labels, mine, all []label) {
 		if l.field != Number && l.field != RegisteredOn && !l.guessed {
 			out.labels++
 		}
-		out.cued = out.cued || l.cue
+		out.cued, out.told = out.cued || l.cue, out.told || l.told
 		if l.doubt {
 			out.doubts = append(out.doubts, l.field)
 		}

@@ -19,9 +19,9 @@ func (s *source) sentences(body span) []label {
 	if title.empty() {
 		return nil
 	}
+	body.to = s.footAfter(title.to, body.to)
 	rest := []span{{body.from, title.from}, {title.to, body.to}}
 	names, kind := s.listOfNames(rest), s.kindWithin(rest)
-	body.to = s.footAfter(max(title.to, names.to, kind.to), body.to)
 	numbers := slices.DeleteFunc(s.numbersInWords(body), func(n foundNumber) bool {
 		return n.at.from < title.to && title.from < n.at.to || reOtherNumber.MatchString(s.around(n.at, 40, body))
 	})
@@ -42,7 +42,7 @@ func (s *source) sentences(body span) []label {
 		}
 		l.span, l.lang, l.cue, l.told = span{l.value.from, l.value.from}, kazakh|russian, true, true
 	}
-	if within < 4 { // values that stand alone are not told in sentences
+	if within < 3 { // values that stand alone are not told in sentences
 		return nil
 	}
 	slices.SortFunc(found, func(a, b label) int { return a.from - b.from })
@@ -240,14 +240,16 @@ func (s *source) namesWithin(x span) []span {
 			to += n
 		}
 		switch word := s.text[at:to]; {
-		case !unicode.IsUpper(r) && !(words > 0 && reOfChild.MatchString(word)), isLabelWord(word, s.ocr):
+		case !unicode.IsUpper(r) && !(words > 0 && reOfChild.MatchString(word)), isLabelWord(word, s.ocr), utf8.RuneCountInString(word) == 1:
 			end()
 		default:
 			if words == 0 {
 				run.from = at
 			}
 			run.to = to
-			words++
+			if words++; words > 2 && rePatronymic.MatchString(word) {
+				end()
+			}
 		}
 		at = to
 	}

@@ -94,7 +94,10 @@ func (s *source) kindValue(text string, x span, lang language) (string, span) {
 		}
 		return joinLines(right), s.trim(span{x.from + i + 1, x.to})
 	}
-	return strings.Trim(joinLines(text), " .;,«»\"“”"), x
+	if text = strings.Trim(joinLines(text), " .;,«»\"“”"); strings.Count(text, ")") > strings.Count(text, "(") {
+		text = strings.TrimRight(text, " )")
+	}
+	return text, x
 }
 
 // numberAndDay reads number and date from between the heading and the first label.
