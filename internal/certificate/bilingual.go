@@ -20,7 +20,7 @@ func inTwoLanguages(text string) (kk, ru string, ok bool) {
 	for i := 1; i < len(lines); i++ {
 		a, b := strings.TrimSpace(strings.Join(lines[:i], "\n")), strings.TrimSpace(strings.Join(lines[i:], "\n"))
 		kazakhFirst := kazakhLetters(a) && !kazakhLetters(b)
-		if kazakhFirst == (kazakhLetters(b) && !kazakhLetters(a)) || a == "" || b == "" {
+		if kazakhFirst == (kazakhLetters(b) && !kazakhLetters(a)) || a == "" || b == "" || strings.Count(a, "(") != strings.Count(a, ")") {
 			continue
 		}
 		if first := []rune(strings.TrimLeft(b, "\"«“„(")); len(first) == 0 || !unicode.IsUpper(first[0]) && !unicode.IsDigit(first[0]) {

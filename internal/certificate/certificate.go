@@ -11,7 +11,7 @@ import (
 
 // ReaderVersion rises whenever the same file may be read otherwise than before; stored readings of
 // older versions are then read again.
-const ReaderVersion = 4
+const ReaderVersion = 5
 
 // Verdict says what a file is; part of the interchange format.
 type Verdict string

@@ -67,8 +67,8 @@ func (s *source) reading(p pair) fitted {
 	}
 	if main.cued || other != nil && other.cued {
 		for f, c := range r.Confidence {
-			told := main.told || other != nil && other.told // both halves may be taken wrongly in the same way
-			if c < bothHalves || s.ocr || told {
+			alike := s.cells || main.told || other != nil && other.told // both halves may be taken wrongly in the same way
+			if c < bothHalves || s.ocr || alike {
 				r.Confidence[f] = min(c, newWording)
 			}
 		}
