@@ -66,8 +66,8 @@ func (s *source) reading(p pair) fitted {
 		}
 	}
 	if main.cued || other != nil && other.cued {
+		alike := s.cells || main.told || other != nil && other.told // both halves may be taken wrongly in the same way
 		for f, c := range r.Confidence {
-			alike := s.cells || main.told || other != nil && other.told // both halves may be taken wrongly in the same way
 			if c < bothHalves || s.ocr || alike {
 				r.Confidence[f] = min(c, newWording)
 			}

@@ -96,7 +96,9 @@ func (s *source) quotedTitle(x span) span {
 		case '«', '“', '„':
 			length = quoted(text[at:])
 		case '"':
-			length = max(0, 2+strings.IndexByte(text[at+1:], '"'))
+			if closing := strings.IndexByte(text[at+1:], '"'); closing >= 0 {
+				length = closing + 2
+			}
 		}
 		if length == 0 {
 			at += n
